@@ -1,0 +1,3 @@
+"""Contract tests and endpoint audits for an HTTP API whose plans gate what it answers."""
+
+__version__ = "0.1.0"

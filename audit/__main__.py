@@ -1,0 +1,22 @@
+"""The way in: ``coinglass-audit`` and ``python -m audit``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        # Answered before anything else is loaded.
+        from audit import __version__
+
+        sys.stdout.write(f"coinglass-audit {__version__}\n")
+        return
+    from audit.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

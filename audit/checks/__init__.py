@@ -1,0 +1,72 @@
+"""The rules, one file each: what was promised against what was observed.
+
+A rule's file is named after it. Adding one is writing the file and naming it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from audit.checks import (
+    field_missing,
+    field_type,
+    field_unknown,
+    history_too_short,
+    interval_mismatch,
+    key_expired,
+    ohlc_range,
+    plan_mismatch,
+    rate_limit_mismatch,
+    series_order,
+    server_fault,
+    stale_data,
+    unknown_endpoint,
+    unreadable_answer,
+    wrong_param,
+)
+from audit.checks.rule import Rule
+from audit.checks.seen import Seen
+from audit.model import Finding
+
+# Checks of one answer, in the order they are run.
+ANSWER_CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
+    plan_mismatch.check,
+    interval_mismatch.check,
+    wrong_param.check,
+    unknown_endpoint.check,
+    server_fault.check,
+    unreadable_answer.check,
+    field_missing.check,
+    field_type.check,
+    field_unknown.check,
+    series_order.check,
+    stale_data.check,
+    ohlc_range.check,
+    history_too_short.check,
+)
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        field_missing.RULE,
+        field_type.RULE,
+        field_unknown.RULE,
+        history_too_short.RULE,
+        interval_mismatch.RULE,
+        key_expired.RULE,
+        ohlc_range.RULE,
+        plan_mismatch.RULE,
+        rate_limit_mismatch.RULE,
+        series_order.RULE,
+        server_fault.RULE,
+        stale_data.RULE,
+        unknown_endpoint.RULE,
+        unreadable_answer.RULE,
+        wrong_param.RULE,
+    )
+}
+
+
+def check_answer(seen: Seen) -> tuple[Finding, ...]:
+    """Return everything that is wrong with one answer."""
+    return tuple(finding for check in ANSWER_CHECKS for finding in check(seen))

@@ -1,0 +1,154 @@
+"""Where a body differs from its documented schema, each place once however many rows it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from audit.spec.operations import Operation
+from audit.spec.strictness import strict
+
+MAX_ERRORS = 2000
+MAX_SHOWN = 80
+
+Kind = Literal["missing", "unknown", "wrong"]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One place: ``path`` with ``[]`` for any row, what was expected and found, in how many rows."""
+
+    kind: Kind
+    path: str
+    expected: str
+    found: str
+    rows: int
+
+
+def mismatches(operation: Operation, body: Any) -> tuple[Mismatch, ...]:
+    """Compare a body with the operation's schema; fields that are not documented count as unknown."""
+    compiled, schema = validator(_Held(operation.schema))
+    if compiled.is_valid(body):
+        return ()
+    found: dict[tuple[Kind, str, str], Mismatch] = {}
+    for count, error in enumerate(compiled.iter_errors(body)):
+        if count >= MAX_ERRORS:
+            break
+        for mismatch in _read(error, schema):
+            key = (mismatch.kind, mismatch.path, mismatch.expected)
+            earlier = found.get(key)
+            rows = earlier.rows + 1 if earlier else 1
+            found[key] = Mismatch(
+                mismatch.kind, mismatch.path, mismatch.expected, (earlier or mismatch).found, rows
+            )
+    return tuple(sorted(found.values(), key=lambda m: (m.kind, m.path, m.expected)))
+
+
+class _Held:
+    """A schema as a cache key: by identity, it never changes and lives as long as the description."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.schema is self.schema
+
+
+@lru_cache(maxsize=4096)
+def validator(held: _Held) -> tuple[jsonschema_rs.Draft202012Validator, dict[str, Any]]:
+    """Compile a schema once; return the validator beside the strict schema it enforces."""
+    schema = strict(held.schema)
+    return jsonschema_rs.Draft202012Validator(schema), schema
+
+
+def _read(error: Any, schema: dict[str, Any]) -> list[Mismatch]:
+    path = show_path(error.instance_path)
+    kind = error.kind
+    match kind.name:
+        case "required":
+            return [Mismatch("missing", _join(path, kind.property), "present", "absent", 1)]
+        case "additionalProperties":
+            return [
+                Mismatch("unknown", _join(path, name), "not documented", show(error.instance.get(name)), 1)
+                for name in sorted(kind.unexpected)
+            ]
+        case "minimum" | "maximum" | "exclusiveMaximum" if unit := _time_unit(error.schema_path, schema):
+            expected = f"a moment in {_UNITS[unit]}"
+            return [
+                Mismatch("wrong", path, expected, f"{show(error.instance)}{_looks_like(error.instance)}", 1)
+            ]
+    return [Mismatch("wrong", path, _expected(error), show(error.instance), 1)]
+
+
+_UNITS = {"s": "seconds", "ms": "milliseconds", "ns": "nanoseconds"}
+
+
+def _time_unit(schema_path: list[str | int], schema: Any) -> str | None:
+    for step in schema_path[:-1]:
+        schema = schema[step]
+    unit = schema.get("x-time") if isinstance(schema, dict) else None
+    return unit if unit in _UNITS else None
+
+
+def _looks_like(value: Any) -> str:
+    digits = len(str(abs(int(value)))) if isinstance(value, int | float) else 0
+    unit = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}.get(digits)
+    return f" (looks like {unit})" if unit else ""
+
+
+def _expected(error: Any) -> str:
+    kind = error.kind
+    match kind.name:
+        case "type":
+            types = kind.types if hasattr(kind, "types") else kind.as_dict().get("types", [])
+            return " or ".join(_TYPES.get(str(name), str(name)) for name in types) or str(error.message)
+        case "enum":
+            return str(error.message).split(" is not one of ")[-1].join(("one of ", ""))
+        case "pattern":
+            return (
+                "a number as text"
+                if "\\d" in str(error.message)
+                else str(error.message).split(" does not ")[-1]
+            )
+    return _without_value(str(error.message))
+
+
+_TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
+          "null": "null", "array": "a list", "object": "an object"}  # fmt: skip
+
+
+def _without_value(message: str) -> str:
+    return message if len(message) <= MAX_SHOWN else "…" + message[-MAX_SHOWN:]
+
+
+def show(value: Any) -> str:
+    """A value as short text that tells its type: text in quotes, numbers bare."""
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"an object with {', '.join(sorted(map(str, value))[:5]) or 'nothing'}"
+    text = (
+        f'"{value}"'
+        if isinstance(value, str)
+        else {None: "null", True: "true", False: "false"}.get(value, str(value))
+    )
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+def show_path(path: list[str | int]) -> str:
+    """A place in a body, with ``[]`` for a row."""
+    shown = ""
+    for step in path:
+        shown += "[]" if isinstance(step, int) else f".{step}" if shown else step
+    return shown
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

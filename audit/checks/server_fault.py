@@ -1,0 +1,36 @@
+"""server-fault: the other side failed, or no answer came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.checks.plan_mismatch import said
+from audit.checks.rule import Rule
+from audit.checks.seen import Seen
+from audit.model import Finding, Severity, Verdict
+
+RULE = Rule(
+    id="server-fault",
+    severity=Severity.ERROR,
+    summary="A server error, an edge network's error page, or no answer, after retries.",
+    why="Nothing is known about an operation that could not be asked; calling it fine would be a guess.",
+    example='HTTP 200 with {"code": "500", "msg": "Server Error"}, three times.',
+    remedy="Run again later with --resume or --only; if it stays, tell the provider.",
+)
+
+
+def check(seen: Seen) -> Iterator[Finding]:
+    """Report what stayed broken after the retries."""
+    verdict = seen.observation.verdict
+    if verdict is Verdict.SERVER_ERROR:
+        message = "the server failed"
+    elif verdict is Verdict.UNREACHABLE:
+        message = "no complete answer"
+    else:
+        return
+    attempts = seen.observation.attempts
+    yield RULE.finding(
+        f"{message} ({attempts} {'attempt' if attempts == 1 else 'attempts'})",
+        operation=seen.operation.id,
+        evidence=f"{seen.request} -> {said(seen)}",
+    )

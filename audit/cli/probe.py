@@ -1,0 +1,42 @@
+"""`probe`: ask and check, without the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from audit.cli.options import PROBING, options
+
+
+@click.command()
+@options(*PROBING)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Folder for run.json (default: one under reports/).")  # fmt: skip
+@click.option("--format", "form", default="text", metavar="NAME", show_default=True,
+              help="What to print: text, json, markdown or html.")  # fmt: skip
+def command(out: Path | None, form: str, **given: Any) -> int:
+    """Ask every operation, compare with the plan's promise, check the fields.
+
+    \b
+    coinglass-audit probe --plan hobbyist --sandbox
+    coinglass-audit probe --only futures_open_interest_history --intervals all
+    """
+    from audit.cli import session
+    from audit.report.files import write
+    from audit.report.formats import check_format, render
+
+    check_format(form)
+    audited, folder = session.audit(given, out, "probe")
+    written = write(audited.run, folder, ("json",))
+    click.echo(
+        render(
+            form, audited.run, width=session.terminal_width(), color=session.wants_color(given["no_color"])
+        ),
+        nl=False,
+    )
+    if not given["quiet"]:
+        session.say(f"written: {written[0]}")
+    session.farewell(audited, given["quiet"])
+    return session.exit_code(audited, given["fail_on"])

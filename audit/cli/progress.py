@@ -1,0 +1,68 @@
+"""The progress bar on standard error, with the time to the end that the pacer can vouch for."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import click
+
+from audit.probe.runner import Progress
+
+EVERY = 10.0
+
+
+class Bar:
+    """Shows progress: a bar on a terminal, a line now and then in a log."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._live: Any = None
+        self._task: Any = None
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._enabled and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import Progress as RichProgress
+
+            self._live = RichProgress(
+                TextColumn("asking"),
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[left]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._live.start()
+            self._task = self._live.add_task("", total=None, left="")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show one step."""
+        if self._live is not None:
+            left = f"{time_left(progress.seconds_left)}"
+            self._live.update(self._task, completed=progress.done, total=progress.total, left=left)
+        elif self._enabled and time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            click.echo(
+                f"asked {progress.done} of {progress.total}, {time_left(progress.seconds_left)}", err=True
+            )
+
+
+def time_left(seconds: float | None) -> str:
+    """How long it will take, rounded as honestly as it is known."""
+    if seconds is None:
+        return "time to the end not known yet"
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {round(seconds / 60)} min left"

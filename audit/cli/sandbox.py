@@ -1,0 +1,52 @@
+"""`sandbox`: the stand-in API as a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from audit.cli.options import FAULT, SEED, SPEC, options
+
+
+@click.command()
+@options(SPEC, SEED, FAULT)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8700, show_default=True, help="0 takes a free one."
+)
+@click.option("--statuses", type=click.Choice(["lying", "matching"]), default="lying", show_default=True,
+              help="Refuse over HTTP 200, or with the status that matches.")  # fmt: skip
+@click.option("--window", type=click.Choice(["fixed", "sliding"]), default="fixed", show_default=True,
+              help="How requests are counted against a key's limit.")  # fmt: skip
+def command(
+    spec: Path | None, seed: int, faults: tuple[str, ...], host: str, port: int, statuses: str, window: str
+) -> int:
+    """Serve the stand-in API on this machine, with a key for each plan.
+
+    Point any client at it by changing its base URL alone.
+    """
+    from audit.sandbox.app import Sandbox
+    from audit.sandbox.faults import parse
+    from audit.sandbox.server import serve
+    from audit.spec.catalog import load
+
+    described = load(spec)
+    keys = described.provider.sandbox_keys
+    app = Sandbox(
+        described,
+        seed=seed,
+        statuses="matching" if statuses == "matching" else "lying",
+        window="sliding" if window == "sliding" else "fixed",
+        faults=tuple(parse(text) for text in faults),
+    )
+
+    def ready(base_url: str) -> None:
+        names = described.ladder.names
+        first, last = keys.plan.format(plan=names[0]), keys.plan.format(plan=names[-1])
+        click.echo(f"sandbox of {described.title} on {base_url} (Ctrl-C stops it)")
+        click.echo(f"header {described.provider.key_header}, keys {first} … {last}")
+        click.echo(f"also {keys.expired} and {keys.without_plan}, which are refused")
+
+    serve(app, host=host, port=port, on_ready=ready)
+    return 0

@@ -1,0 +1,1 @@
+"""How requests leave this machine: one HTTP client, paced, within bounds, the key kept out of sight."""

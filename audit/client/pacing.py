@@ -1,0 +1,320 @@
+"""When may the next request leave?  A pacer for a key that allows L requests per window.
+
+A pure state machine on the caller's monotonic clock (seconds): no input or output, no sleeping.  Ask
+``delay`` before each request, report ``sent``, then exactly one of ``answered``, ``refused``, ``lost``.
+A wait is only valid until something happens: ask again when it is over or when an answer came in.
+
+What is known comes from the answers: the limit, how much of it is used (by anybody), the server's date.
+Whether the window is fixed or sliding is not known, so:
+
+* Any kind of window: the server counts at most what was sent in the last window length.  Room by that
+  rule is safe everywhere, and the start of a run is a burst into what the first answer left over.
+* A fixed window shows itself when ``used`` falls below what we sent in the last window length.  Its end
+  is then at most one window length after the first of our answers in it, whatever opened it; whole
+  windows are used from there on.
+* The fall is only seen by sending.  So some requests are held back from the first burst and sent one by
+  one: right after the next full window of the server's clock, and spread over the first window length.
+  Only as many are held back as the last window would have had to spare anyway, so a sliding window
+  loses nothing; and none if everything still to come fits into the room there is.
+* Others on the same key are estimated from ``used`` less our own; what they are likely to send until
+  our next request arrives is left free, and of a fixed window their usual share of the rest of it.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from audit.client.pacing_window import GUARD, Fixed, Ledger, ServerClock, Window, growth
+
+#: Seconds until the caller should ask again when only an answer in flight can change the decision.
+POLL = 0.02
+#: The same while a request is held back or room depends on the others' behaviour.
+LOOK = 0.25
+#: Most requests held back to look for the boundary: one look each 3 s of a minute is close enough.
+LOOKS = 20
+#: Parts of a known fixed window before its end at which requests are sent to see what others use.
+LOOK_AT = (0.04, 0.45, 0.75)
+#: Part of the others' expected requests for which places of a fixed window are kept.
+SHARE = 0.8
+#: Seconds after which the others' use is asked for with one request before more are sent.
+STALE = 2.0
+#: First back-off after a refusal without a stated wait, as a part of the window (2 s of a minute).
+FIRST_BACK_OFF = 1.0 / 30.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The figures of one answer: requests per window, requests used in it, server date (epoch s)."""
+
+    limit: int | None
+    used: int | None
+    server_time: float | None
+
+
+class Pacer:
+    """Decides when requests may leave; never knowingly exceeds the limit, never wastes a window.
+
+    Times are monotonic seconds, ``window`` is in seconds, ``limit`` in requests per window (learned from
+    the answers when None), ``planned`` as in :meth:`plan`, ``concurrency`` the most requests in flight.
+    """
+
+    def __init__(
+        self,
+        *,
+        window: float = 60.0,
+        limit: int | None = None,
+        planned: int | None = None,
+        rng: random.Random | None = None,
+        concurrency: int = 8,
+    ) -> None:
+        """Start without any knowledge but the given figures."""
+        self._window = window
+        self._limit = limit
+        self._limit_from = 0
+        self._left = planned
+        self._rng = rng or random.Random()  # noqa: S311  # jitter, not a secret
+        self._concurrency = max(1, concurrency)
+        self._ledger = Ledger()
+        self._clock = ServerClock()
+        self._state = Window(window, self._ledger)
+        self._lag = 0.2  # s from sending to answer: a guess until the first answer
+        self._alone = True  # one request at a time: nothing is known yet, or it was refused
+        self._blocked_until = -math.inf
+        self._refusals = 0
+        self._streak = 0
+        self._extra = 0  # reserve learned from refusals
+
+    @property
+    def limit(self) -> int | None:
+        """Requests per window, None while neither given nor learned."""
+        return self._limit
+
+    @property
+    def others(self) -> float:
+        """Estimated requests per window by other users of the key."""
+        return self._state.rate() * self._window
+
+    @property
+    def refusals(self) -> int:
+        """How many of our requests were refused for their rate."""
+        return self._refusals
+
+    def plan(self, requests: int) -> None:
+        """Say how many requests are still to be answered, those in flight included.
+
+        Serves the estimate of the end and the choice of what is worth waiting for; it limits nothing.
+        A refused or lost request stays planned until this is called again.
+        """
+        self._left = max(0, requests - self._ledger.in_flight)
+
+    # ------------------------------------------------------------------ what happens
+
+    def sent(self, now: float) -> int:
+        """Note that a request left at ``now`` (s); return its ticket."""
+        self._state.roll(now)
+        if self._left is not None:
+            self._left = max(0, self._left - 1)
+        return self._ledger.open(now)
+
+    def answered(self, ticket: int, now: float, limits: Limits) -> None:
+        """Note any answer but a rate refusal at ``now`` (s)."""
+        sent = self._ledger.close(ticket, now, counted=True)
+        if sent is None:
+            return
+        self._learn(ticket, sent, now, limits)
+        self._lag += 0.1 * (now - sent - self._lag)
+        if sent >= self._blocked_until:
+            self._alone = False
+            self._streak = 0
+        self._state.observe(sent, now, limits.used)
+
+    def refused(self, ticket: int, now: float, limits: Limits, retry_after: float | None) -> None:
+        """Note a rate refusal at ``now`` (s); ``retry_after`` in s: nothing leaves before it has passed."""
+        sent = self._ledger.close(ticket, now, counted=False)
+        if sent is None:
+            return
+        self._learn(ticket, sent, now, limits)
+        self._refusals += 1
+        if self._left is not None:
+            self._left += 1
+        if sent >= self._blocked_until:  # else it left before the last refusal was known
+            self._streak += 1
+            self._extra = min(self._extra + 1, max(1, (self._limit or 0) // 20))
+        wait = retry_after if retry_after is not None and retry_after > 0 else self._back_off()
+        self._blocked_until = max(self._blocked_until, now + wait)
+        self._alone = True  # one request must have passed before anything else
+        self._state.doubt(now, self._limit)
+
+    def lost(self, ticket: int, now: float) -> None:
+        """Note at ``now`` (s) that no answer will come; the server may have counted the request."""
+        if self._ledger.close(ticket, now, counted=False) is not None and self._left is not None:
+            self._left += 1
+
+    def _back_off(self) -> float:
+        """Seconds to wait after a refusal that states none: doubling, jittered, at most 1.5 windows."""
+        base = min(self._window, self._window * FIRST_BACK_OFF * 2.0 ** min(16, max(0, self._streak - 1)))
+        return base * (1.0 + 0.5 * self._rng.random())
+
+    def _learn(self, ticket: int, sent: float, now: float, limits: Limits) -> None:
+        """Take over limit and date; a lower limit at once, a higher one only from a newer request."""
+        if limits.server_time is not None:
+            self._clock.note(sent, now, limits.server_time)
+        new = limits.limit
+        if new is None or new < 1:
+            return
+        if self._limit is None or new < self._limit or ticket > self._limit_from:
+            self._limit = new
+            self._limit_from = max(ticket, self._limit_from)
+
+    # ------------------------------------------------------------------ the decision
+
+    def delay(self, now: float) -> float:
+        """Seconds to wait before the next request may leave, 0.0 for now.  Changes nothing.
+
+        Ask again when it is over, or earlier when an answer came in: only 0.0 is a permission.
+        """
+        if now < self._blocked_until:
+            return max(0.001, self._blocked_until - now)
+        in_flight = self._ledger.in_flight
+        if in_flight >= self._concurrency:
+            return POLL
+        if self._alone:
+            return POLL if in_flight else 0.0
+        if self._limit is None:
+            return 0.0
+        if in_flight and self._shared() and now - self._state.view(now).told > STALE + 2.0 * self._lag:
+            return POLL  # one request alone tells exactly what others have used meanwhile
+        if self._room(now) >= 1:
+            return 0.0
+        if in_flight == 0 and self._ledger.possible(now - self._window - GUARD) == 0:
+            return 0.0  # whatever others do, one request per window must be possible
+        return max(0.001, min(self._next_change(now) - now, POLL if in_flight else math.inf))
+
+    def _room(self, now: float) -> int:
+        """Requests that may leave now."""
+        free, margin, hold = self._figures(now)
+        if self._left is not None and self._left <= free - margin:
+            hold = 0.0
+        return math.floor(free - max(margin, hold))
+
+    def _figures(self, now: float) -> tuple[float, float, float]:
+        """Free places by the last answer; how many of them others may take by now; how many to keep."""
+        view, rate = self._state.view(now), self._state.rate()
+        free = (self._limit or 0) - self._ledger.possible(view.since) - view.others
+        margin = float(self._extra)
+        if self._shared() and math.isfinite(view.at):
+            arrivals = growth(rate, now - view.at + self._lag)
+            if view.fixed is None:
+                # Of any window no more than one window's worth of others can be counted.
+                arrivals = min(arrivals, max(0.0, growth(rate, self._window) - view.others))
+            margin = max(1.0 + self._extra, arrivals)
+        if view.fixed is not None:
+            return free, margin, self._hold_fixed(view.fixed, now, view.at, rate)
+        return free, margin, self._hold_unknown(now, view.at, rate, margin)
+
+    def _shared(self) -> bool:
+        """Do others use the key?  Half a request per window is taken for nobody."""
+        return self.others >= 0.5
+
+    def _hold_fixed(self, fixed: Fixed, now: float, at: float, rate: float) -> float:
+        """Places of a fixed window left to others, and some for looking how many they really take."""
+        if not self._shared() or self._limit is None:
+            return 0.0
+        ends = fixed.ends if fixed.ends is not None else now + self._window
+        looks = min(3, 1 + self._limit // 10)
+        looking = sum(now < ends - self._window * part for part in LOOK_AT[:looks])
+        return math.floor(SHARE * rate * max(0.0, ends - at)) + looking
+
+    def _hold_unknown(self, now: float, at: float, rate: float, margin: float) -> float:
+        """Requests held back to find the boundary of a window that may be fixed."""
+        first = self._state.first
+        if first is None or self._limit is None or now >= first + self._window:
+            return 0.0
+        shared = self._shared()
+        room = max(1, self._limit - math.floor(self._state.others.high + max(1.0, margin) * shared))
+        boundary = self._clock.next_boundary(first, self._window)
+        spare, windows = math.inf, math.inf
+        if self._left is not None:
+            total = self._ledger.possible(now - self._window - GUARD) + self._left
+            windows = math.ceil(total / room)
+            spare = windows * room - total
+        if shared and windows > 2:
+            # What others leave over varies by more than the spare of the last window.
+            spare = max(spare, room // 8)
+        looks = min(LOOKS, room // 4, spare)
+        if looks < 1 and boundary is not None and self._worth_a_delay(boundary - first, windows):
+            looks = spare = 1
+        if looks < 1:
+            return 0.0
+        waiting = boundary is not None and now < boundary + GUARD
+        melting = 1.0 - (now - first) / self._window
+        if waiting and shared and boundary is not None:
+            # Were it a fixed window, others would go on filling it up to the boundary: nothing is spent
+            # on other moments than that.
+            melting = 1.0 - (boundary - first) / self._window
+            looks += math.floor(rate * max(0.0, boundary - at))
+        hold = math.ceil((looks - 1) * melting) + (1 if waiting else 0)
+        return min(float(hold), spare)
+
+    def _worth_a_delay(self, wait: float, windows: float) -> bool:
+        """Is one request held back for ``wait`` s, with none to spare, the smaller regret?
+
+        It costs a sliding window ``wait``; not doing it costs a fixed one the rest of the window.
+        Both are compared as parts of the whole time for ``windows`` windows.
+        """
+        if windows <= 1 or not math.isfinite(windows):
+            return windows > 1
+        part = wait / self._window
+        return part / (windows - 1.0) <= (1.0 - part) / max(0.01, windows - 2.0 + part)
+
+    def _next_change(self, now: float) -> float:
+        """The next moment (s) at which there may be more room, provided no answer comes in."""
+        moments = []
+        fixed, first = self._state.fixed, self._state.first
+        if self._shared() or (first is not None and now < first + self._window):
+            moments.append(now + LOOK)
+        if fixed is not None and fixed.ends is not None:
+            moments.append(fixed.ends + GUARD)
+        else:
+            ending = self._ledger.first_ending(now - self._window - GUARD)
+            moments.append(now + LOOK if ending is None else ending + self._window + GUARD)
+            boundary = None if first is None else self._clock.next_boundary(first, self._window)
+            moments.append(math.inf if boundary is None else boundary + GUARD)
+        return min((moment for moment in moments if moment > now), default=now + LOOK)
+
+    # ------------------------------------------------------------------ the estimate
+
+    def seconds_left(self, now: float) -> float:
+        """Seconds until what is planned has been answered, as far as is known.
+
+        While the kind of the window is not known a sliding one is assumed, which is never shorter.
+        """
+        left = (self._left or 0) + self._ledger.in_flight
+        if left == 0:
+            return 0.0
+        blocked = max(0.0, self._blocked_until - now)
+        pace = self._lag / self._concurrency
+        if self._limit is None:
+            return blocked + self._lag + left * pace
+        free, margin, _ = self._figures(now)
+        room = max(0, math.floor(free - margin))
+        queue = left - self._ledger.in_flight
+        if queue <= room:
+            return blocked + self._lag + left * pace
+        share = max(1, math.floor(self._limit - self.others - self._shared()))
+        late = queue - room
+        fixed = self._state.fixed
+        if fixed is not None:
+            ends = fixed.ends if fixed.ends is not None else now + self._window
+            rounds = math.ceil(late / share)
+            last = late - (rounds - 1) * share
+            waited = max(0.0, ends - now) + (rounds - 1) * (self._window + GUARD + self._lag / 4)
+            return max(blocked, waited) + self._lag + last * pace
+        endings = self._ledger.endings(now - self._window - GUARD)
+        places = (endings + [now + i * pace for i in range(self._ledger.in_flight + room)])[:share]
+        rounds, place = divmod(late - 1, len(places)) if places else (late, 0)
+        freed = places[place] if places else now
+        waited = freed - now + (rounds + 1) * (self._window + GUARD) + rounds * self._lag
+        return max(blocked, waited) + self._lag

@@ -1,0 +1,362 @@
+"""What the pacer knows of the server: its clock, its window, our own requests, the others on the key.
+
+Ledgers without any policy; :mod:`audit.client.pacing` decides with them.  All times are
+seconds of one monotonic clock unless a name says "server time" (epoch seconds, one-second steps, as a
+``Date`` field gives it).  Source of every figure: the answers themselves.
+
+A request is counted by the server at some unknown moment between its sending and its answer.  Every
+count here therefore comes as a pair: what is *possible* and what is *certain*.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from dataclasses import dataclass, replace
+
+#: Requests of the last windows are all that matters; older entries are dropped beyond this many.
+KEEP = 20_000
+#: Seconds after the computed moment of a free place at which it is used (rounding, clock rate).
+GUARD = 0.05
+#: Standard deviations of the others' arrivals that are allowed for since the last answer.
+SIGMAS = 2.5
+#: Shortest time (s) over which the others' rate is taken; less would make a rate of a coincidence.
+SHORTEST = 20.0
+
+#: Windows of watching after which what was seen of others has faded to a third.
+MEMORY = 2.0
+
+
+class ServerClock:
+    """The server's clock against ours, in seconds, narrowed down by every dated answer."""
+
+    def __init__(self) -> None:
+        """Start without knowledge."""
+        self._low = -math.inf
+        self._high = math.inf
+
+    def note(self, sent: float, answered: float, server_time: float) -> None:
+        """Take in one dated answer: it was written between ``sent`` and ``answered`` (monotonic s).
+
+        The date is cut to whole seconds, so the true server time lies in [date, date + 1).  The
+        difference of the clocks lies in the intersection of all such intervals; if that becomes empty
+        (a clock was set) the newest answer alone is believed.
+        """
+        low, high = server_time - answered, server_time + 1.0 - sent
+        if low > self._high or high < self._low:
+            self._low, self._high = low, high
+        else:
+            self._low, self._high = max(low, self._low), min(high, self._high)
+
+    def next_boundary(self, after: float, window: float) -> float | None:
+        """First time later than ``after`` when a multiple of ``window`` (s) of the server's clock is past.
+
+        Monotonic seconds; None while no dated answer was seen.  The late end of the uncertainty is
+        returned, because a look before the boundary would be wasted.
+        """
+        if not math.isfinite(self._low):
+            return None
+        return (math.floor((after + self._low) / window) + 1) * window - self._low
+
+
+class Ledger:
+    """Our own requests: in flight, closed in any way, certainly counted.  Times in monotonic seconds."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._flying: dict[int, float] = {}
+        self._closed: list[float] = []
+        self._sure_sent: list[float] = []
+        self._sure_done: list[float] = []
+        self._next = 0
+        self.last_sent = -math.inf
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests without an answer yet."""
+        return len(self._flying)
+
+    def open(self, now: float) -> int:
+        """Note a sending at ``now`` (s) and return its ticket."""
+        self._next += 1
+        self._flying[self._next] = self.last_sent = now
+        return self._next
+
+    def close(self, ticket: int, now: float, *, counted: bool) -> float | None:
+        """Note the end of a request at ``now`` (s); return when it was sent, None for an unknown ticket.
+
+        ``counted``: the server certainly counted it (it answered it).  A lost or refused request is
+        only *possibly* counted.
+        """
+        sent = self._flying.pop(ticket, None)
+        if sent is None:
+            return None
+        self._closed.append(now)
+        if counted:
+            insort(self._sure_sent, sent)
+            self._sure_done.append(now)
+        for times in (self._closed, self._sure_sent, self._sure_done):
+            if len(times) > 2 * KEEP:
+                del times[:KEEP]
+        return sent
+
+    def possible(self, since: float) -> int:
+        """Most requests the server can have counted after ``since`` (s), those in flight included."""
+        return len(self._flying) + len(self._closed) - bisect_right(self._closed, since)
+
+    def closed_between(self, since: float, until: float) -> int:
+        """Requests that ended after ``since`` and not after ``until`` (s)."""
+        return max(0, bisect_right(self._closed, until) - bisect_right(self._closed, since))
+
+    def certain(self, since: float, before: float) -> int:
+        """Fewest requests the server has counted between ``since`` and ``before`` (s)."""
+        return max(0, bisect_right(self._sure_done, before) - bisect_left(self._sure_sent, since))
+
+    def sent_back(self, before: float, count: int) -> float:
+        """A time (s) after which at most ``count`` requests answered by ``before`` were sent."""
+        index = bisect_right(self._sure_done, before) - count
+        return self._sure_sent[max(0, index)] if self._sure_sent else before
+
+    def endings(self, since: float) -> list[float]:
+        """End times (s, ascending) of the closed requests after ``since``."""
+        return self._closed[bisect_right(self._closed, since):]
+
+    def first_ending(self, since: float) -> float | None:
+        """End time (s) of the first closed request after ``since``, None if there is none."""
+        index = bisect_right(self._closed, since)
+        return self._closed[index] if index < len(self._closed) else None
+
+
+def growth(rate: float, seconds: float) -> float:
+    """Requests others may send in ``seconds`` at ``rate`` (1/s): the mean plus SIGMAS deviations.
+
+    Arrivals of independent users are taken as a Poisson process: the variance equals the mean.
+    """
+    mean = rate * max(0.0, seconds)
+    return mean + SIGMAS * math.sqrt(mean)
+
+
+class Others:
+    """How many requests of others the server counts in its current window: an interval [low, high].
+
+    Every answer yields bounds (``used`` less our own possible or certain requests).  Answers overlap
+    in flight, so one answer alone says little; the intersection over answers says nearly all.  A bound
+    keeps the time it was found at and is stretched by what others may have sent since.
+    """
+
+    def __init__(self) -> None:
+        """Start without knowledge: nobody else seen."""
+        self.low = self.high = 0.0
+        self.low_at = self.high_at = -math.inf
+        self.at = -math.inf  # s, sending of the last request that told anything
+
+    @property
+    def known(self) -> bool:
+        """Whether any answer has told a figure."""
+        return math.isfinite(self.at)
+
+    def reset(self, low: float, high: float, at: float) -> None:
+        """Replace the interval by [low, high] as of ``at`` (monotonic s)."""
+        self.low, self.high = low, high
+        self.at = self.low_at = self.high_at = at
+
+    def note(self, low: float, high: float, sent: float, heard: float, rate: float, *, falls: bool) -> None:
+        """Take in the bounds of one answer to a request sent at ``sent`` (s); ``heard``: the last answer, s.
+
+        At ``rate`` (1/s) the true figure may have grown since an earlier answer; with ``falls`` it may
+        also have shrunk (a sliding window forgets, a fixed one does not).
+        """
+        low, high = max(0.0, low), max(0.0, low, high)
+        if not self.known:
+            self.reset(low, high, sent)
+            return
+        old_low = self.low - (growth(rate, sent - self.low_at) if falls else 0.0)
+        old_high = self.high + growth(rate, sent - self.high_at)
+        if max(low, old_low) > min(high, old_high):
+            # Contradiction: others came (believe it at once), or they left (believe it only from a
+            # request sent after the last answer was in, because overtaking answers look the same).
+            if low > old_high or sent >= heard:
+                self.reset(low, high, max(sent, self.at))
+            return
+        if low >= old_low:
+            self.low, self.low_at = low, sent
+        if high <= old_high:
+            self.high, self.high_at = high, sent
+        self.at = max(self.at, sent)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A fixed window: it opened between ``low`` and ``mark`` and ends by ``ends`` (s, None: not known).
+
+    Requests sent from ``mark`` on are certainly not counted in an earlier window.
+    """
+
+    low: float
+    mark: float
+    ends: float | None
+
+
+@dataclass(frozen=True)
+class View:
+    """What may be counted at one moment: own requests ended after ``since`` and ``others`` as of ``at``.
+
+    ``told`` is when the last request was sent that told anything of this window.  All in seconds.
+    """
+
+    since: float
+    others: float
+    at: float
+    told: float
+    fixed: Fixed | None
+
+
+class Window:
+    """The server's window as far as the answers show it.  Times in monotonic seconds."""
+
+    def __init__(self, length: float, ledger: Ledger) -> None:
+        """Start without knowledge about a window of ``length`` seconds."""
+        self._length = length
+        self._ledger = ledger
+        self.others = Others()
+        self.fixed: Fixed | None = None
+        self.first: float | None = None  # when the first answered request since start or doubt was sent
+        self._seen = -math.inf  # sending of the last request that showed no boundary before it
+        self._heard = -math.inf  # the last answer
+        self._recent: list[tuple[float, int]] = []  # (answered, used), while requests are in flight
+        self._base: tuple[float, float] | None = None  # others, and when: the rate is measured from here
+        self._peak: tuple[float, float] = (0.0, -math.inf)  # highest rate seen while the kind is not known, and when; fading
+        self._gained = self._watched = 0.0  # requests by others, and s watched, in past windows; fading
+
+    def observe(self, sent: float, now: float, used: int | None) -> None:
+        """Read one answer that came at ``now``: was there a boundary, and how much do others use?"""
+        self.roll(now)
+        fixed = self.fixed
+        if fixed is not None:
+            if sent < fixed.mark:
+                return  # may belong to the window before
+            if fixed.ends is None:
+                self.fixed = replace(fixed, ends=now + self._length)
+        if used is None:
+            self.first = sent if self.first is None else self.first
+            return
+        if fixed is not None:
+            own = self._ledger.certain(fixed.mark, sent) + 1, self._ledger.possible(fixed.mark)
+        else:
+            own = (
+                self._ledger.certain(now - self._length + GUARD, sent) + 1,
+                self._ledger.possible(sent - self._length),
+            )
+        if used <= own[0] - max(2, own[0] // 4):
+            self._found(sent, now, used)
+        else:
+            self._count(sent, now, used, own)
+        self._heard = now
+
+    def _count(self, sent: float, now: float, used: int, own: tuple[int, int]) -> None:
+        """An answer without a boundary before it: narrow the others' figure."""
+        rate, falls = self.rate(), self.fixed is None
+        self.others.note(used - own[1], used - own[0], sent, self._heard, rate, falls=falls)
+        self._recent = [entry for entry in self._recent if entry[0] >= self._ledger.last_sent]
+        self._recent.append((now, used))
+        if self._ledger.in_flight == 0:
+            # Whichever of our requests arrived last had all of ours before it; it is one of those that
+            # were answered after the last one left.  What its figure holds beyond ours is the others'.
+            since = self.fixed.mark if self.fixed is not None else now - self._length + GUARD
+            beyond = float(max(entry[1] for entry in self._recent) - self._ledger.certain(since, now))
+            if self.others.low <= beyond < self.others.high + growth(rate, sent - self.others.high_at):
+                self.others.high, self.others.high_at = beyond, self._ledger.last_sent
+        if self._base is None:
+            self._base = self.others.low, sent
+        if falls and self._level() >= self.rate():
+            self._peak = self._level(), self.others.at
+        self._seen = max(self._seen, sent)
+        if self.first is None:
+            self.first = sent
+
+    def _found(self, sent: float, now: float, used: int) -> None:
+        """A boundary lies before this answer's request: a fixed window, known to the end by now."""
+        self._remember()
+        before = max(self._seen, self._ledger.sent_back(sent, used))
+        self.fixed = Fixed(before, sent, now + self._length)
+        # Of the used-1 requests before this one, those of ours that ended after the last look may be
+        # ours.  Which they are is not known: they count once, as others.
+        ours = max(0, self._ledger.closed_between(before, now) + self._ledger.in_flight - 2)
+        self.others.reset(float(max(0, used - 1 - ours)), float(used - 1), sent)
+        self._recent = [(now, used)]
+        self._base = self.others.low, sent
+        self._seen = sent
+
+    def roll(self, now: float) -> None:
+        """Go over to the next fixed window once the present one has certainly ended."""
+        view = self._next(now)
+        if view is None:
+            return
+        self._remember()
+        self.fixed = view.fixed
+        self.others.reset(0.0, view.others, view.at)
+        self._recent = []
+        self._base = None
+
+    def _next(self, now: float) -> View | None:
+        """The window that has replaced a fixed one by ``now``, None if it has not."""
+        old = self.fixed
+        if old is None or old.ends is None or now < old.ends + GUARD:
+            return None
+        low = min(max(old.low + self._length, self._seen), old.ends)
+        fixed = Fixed(low, old.ends, None)
+        return View(old.ends, float(self._ledger.closed_between(low, old.ends)), low, low, fixed)
+
+    def view(self, now: float) -> View:
+        """What may be counted at ``now``; changes nothing."""
+        rolled = self._next(now)
+        if rolled is not None:
+            return rolled
+        if self.fixed is not None:
+            fixed = self.fixed
+            return View(fixed.mark, self.others.high, self.others.high_at, self.others.at, fixed)
+        since = now - self._length - GUARD
+        return View(since, self.others.high, self.others.high_at, self.others.at, None)
+
+    def doubt(self, now: float, limit: int | None) -> None:
+        """A refusal: the picture was wrong.  Take the window for full, of whatever kind."""
+        self._remember()
+        self.fixed = self.first = self._base = None
+        if limit is not None:
+            full = max(self.others.high, float(limit - self._ledger.possible(now - self._length)))
+            self.others.reset(full, full, now)
+
+    def _remember(self) -> None:
+        """Keep what was seen of others since the base; older windows fade."""
+        gained, watched = self._since_base()
+        if self.fixed is None:
+            gained, watched = self.rate() * self._length, self._length
+            self._peak = 0.0, -math.inf
+        # What was watched longest counts most; a window hardly watched must not make the rest fade.
+        keep = math.exp(-watched / (MEMORY * self._length))
+        self._gained = keep * self._gained + gained
+        self._watched = keep * self._watched + watched
+
+    def _since_base(self) -> tuple[float, float]:
+        """Requests by others since the base and the seconds they were watched for."""
+        if self._base is None:
+            return 0.0, 0.0
+        return max(0.0, self.others.low - self._base[0]), max(0.0, self.others.at - self._base[1])
+
+    def rate(self) -> float:
+        """Requests per second by others."""
+        if not self.others.known:
+            return 0.0
+        gained, watched = self._since_base()
+        if self.fixed is not None:
+            return (self._gained + gained) / max(SHORTEST, self._watched + watched)
+        faded = self._peak[0] * math.exp2((self._peak[1] - self.others.at) / (MEMORY * self._length))
+        return max(self._level(), faded)
+
+    def _level(self) -> float:
+        """The others' rate (1/s) as the present figure shows it, the kind of the window not being known.
+
+        The level is exact for a sliding window; the gain for a fixed one that was young when we came.
+        """
+        gained, watched = self._since_base()
+        return max(self.others.low / self._length, gained / max(SHORTEST, watched))

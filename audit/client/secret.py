@@ -1,0 +1,63 @@
+"""The API key: held so that it cannot slip out, and taken out of any text that might carry it."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import quote, quote_plus
+
+from audit.errors import UsageError
+
+PLACEHOLDER = "[key removed]"
+MIN_REDACTED = 4
+
+
+class Secret:
+    """A key whose value shows only through ``reveal``."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value; only the code that builds the request header calls this."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def redact(self, text: str) -> str:
+        """Return the text with the key taken out, plain, URL-encoded or in base64."""
+        if len(self._value) < MIN_REDACTED:
+            return text
+        for form in self._forms():
+            if form in text:
+                text = text.replace(form, PLACEHOLDER)
+        return text
+
+    def _forms(self) -> list[str]:
+        plain = self._value
+        encoded = base64.b64encode(plain.encode()).decode()
+        forms = {plain, quote(plain, safe=""), quote_plus(plain), encoded, encoded.rstrip("=")}
+        return sorted(forms, key=len, reverse=True)
+
+
+def check_key(text: str, variable: str) -> Secret:
+    """Turn the text of an environment variable into a Secret.
+
+    Raises UsageError, without showing the text, where no HTTP header could carry it.
+    """
+    if not text:
+        raise UsageError(f"{variable} is empty; set it to the key, or unset it to use the sandbox")
+    for position, sign in enumerate(text, start=1):
+        if sign in "\r\n":
+            raise UsageError(f"{variable} has a line break at character {position}; set it to the key alone")
+        if sign.isspace():
+            raise UsageError(f"{variable} has a space at character {position}; set it to the key alone")
+        if not 33 <= ord(sign) <= 126:
+            raise UsageError(
+                f"{variable} has a character outside ASCII at position {position}; copy the key again"
+            )
+    return Secret(text)

@@ -1,0 +1,269 @@
+"""The probe as a job: target, client, pacer and checks wired together; a Run comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from audit import __version__
+from audit.checks import key_expired, plan_mismatch, rate_limit_mismatch
+from audit.client.http import Client
+from audit.client.pacing import Pacer
+from audit.client.virtual_time import run_virtual
+from audit.errors import UsageError
+from audit.jobs.deciding import decide
+from audit.jobs.inspection import Inspector
+from audit.jobs.settings import Aim, Settings
+from audit.model import (
+    Finding,
+    KeyFacts,
+    PlanFacts,
+    Promise,
+    Run,
+    Tool,
+    sort_findings,
+)
+from audit.probe.asker import Asker, Result
+from audit.probe.journal import Journal
+from audit.probe.key import key_facts, key_operations
+from audit.probe.runner import Outcome, Probe, Progress
+from audit.spec.catalog import Spec
+from audit.spec.operations import Operation
+
+TOOL = "coinglass-audit"
+JOURNAL = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A finished job: the Run, the key, how it ended, and the journal it wrote.
+
+    ``finished`` is false where --resume would find something left to ask.
+    """
+
+    run: Run
+    key: KeyFacts
+    finished: bool
+    resumed: int = 0
+    journal: Path | None = None
+    set_aside: Path | None = None
+
+
+def probe(
+    spec: Spec,
+    settings: Settings,
+    target: Aim,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Audited:
+    """Ask the chosen operations and judge the answers.
+
+    Raises UsageError for names that do not exist, JournalError where ``resume`` finds another run,
+    OutputError where the journal cannot be written.
+    """
+    operations = _with_account(spec, spec.select(settings.only))
+    started = datetime.now(UTC)
+    with ExitStack() as stack:
+        journal = None
+        if settings.out is not None:
+            about = _about(spec, settings, target)
+            journal = stack.enter_context(Journal(settings.out / JOURNAL, about, resume=settings.resume))
+        elif settings.resume:
+            raise UsageError("--resume needs the folder of the unfinished run; name it with --out")
+        outcome, resumed = _run(spec, settings, target, operations, journal, on_progress)
+        key = key_facts(spec, {result.ask_id: result for result in outcome.results})
+        run = _to_run(spec, settings, target, started, outcome, key)
+    return Audited(
+        run=run,
+        key=key,
+        finished=outcome.stopped is None and not outcome.lost,
+        resumed=resumed,
+        journal=journal.path if journal else None,
+        set_aside=journal.set_aside if journal else None,
+    )
+
+
+def check_key(spec: Spec, settings: Settings, target: Aim) -> Audited:
+    """Ask only what tells a key's plan: the account, and a witness for each boundary."""
+    names = tuple(operation.id for operation in key_operations(spec))
+    only = Settings(**{**vars(settings), "only": names, "intervals": "none", "out": None, "resume": False})
+    return probe(spec, only, target)
+
+
+def _with_account(spec: Spec, chosen: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The account is always asked: it is how a key is known to work at all."""
+    account = spec.provider.account
+    own = spec.operations.get(account.operation) if account else None
+    return (own, *chosen) if own is not None and own not in chosen else chosen
+
+
+def _about(spec: Spec, settings: Settings, target: Aim) -> dict[str, Any]:
+    """What an unfinished run must have in common with its continuation."""
+    return {
+        "spec": spec.sha256,
+        "target": target.target.base_url,
+        "plan": settings.plan,
+        "only": list(settings.only),
+        "intervals": settings.intervals,
+        "symbol": settings.wish.symbol,
+        "exchange": settings.wish.exchange,
+    }
+
+
+def _run(
+    spec: Spec,
+    settings: Settings,
+    target: Aim,
+    operations: tuple[Operation, ...],
+    journal: Journal | None,
+    on_progress: Callable[[Progress], None],
+) -> tuple[Outcome, int]:
+    if target.in_process:
+        return run_virtual(_asking(spec, settings, target, operations, journal, on_progress))
+    return asyncio.run(_asking(spec, settings, target, operations, journal, on_progress))
+
+
+async def _asking(
+    spec: Spec,
+    settings: Settings,
+    target: Aim,
+    operations: tuple[Operation, ...],
+    journal: Journal | None,
+    on_progress: Callable[[Progress], None],
+) -> tuple[Outcome, int]:
+    declared = spec.ladder.get(settings.plan) if settings.plan else None
+    inspector = Inspector(spec, declared or spec.ladder.plans[0])
+    wall, app = _clock(target), None
+    if target.in_process:
+        from audit.sandbox.app import Sandbox
+        from audit.sandbox.faults import parse
+
+        app = Sandbox(
+            spec, now=wall, seed=settings.seed, faults=tuple(parse(text) for text in settings.faults)
+        )
+    client = Client(
+        target.base_url,
+        key=target.key,
+        key_header=spec.provider.key_header,
+        user_agent=f"{TOOL}/{__version__}",
+        timeout=settings.timeout,
+        concurrency=settings.concurrency,
+        app=app,
+    )
+    rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret
+    async with client:
+        asker = Asker(
+            spec=spec,
+            client=client,
+            pacer=Pacer(window=spec.provider.rate_limit.window, rng=rng, concurrency=settings.concurrency),
+            secret=target.key,
+            journal=journal,
+            inspect=inspector.inspect,
+            extract=inspector.extract,
+            wall=wall,
+            rng=rng,
+        )
+        resumed = asker.resume()
+        prober = Probe(
+            spec=spec,
+            asker=asker,
+            operations=operations,
+            plan=declared,
+            intervals=settings.intervals,
+            wish=settings.wish,
+            concurrency=settings.concurrency,
+            on_progress=on_progress,
+            on_plan=lambda plan: setattr(inspector, "plan", plan),
+            time_limit=settings.total_timeout,
+        )
+        return await prober.run(), resumed
+
+
+def _clock(target: Aim) -> Callable[[], float]:
+    """Epoch seconds; in-process they advance with the loop's own clock, which jumps over waiting."""
+    if not target.in_process:
+        return time.time
+    began = time.time()
+    loop = asyncio.get_running_loop()
+    return lambda: began + loop.time()
+
+
+def _to_run(
+    spec: Spec, settings: Settings, target: Aim, started: datetime, outcome: Outcome, key: KeyFacts
+) -> Run:
+    results = (*outcome.results, *outcome.lost)
+    observations = tuple(result.observation for result in sorted(results, key=lambda result: result.ask_id))
+    findings = [finding for result in results for finding in result.findings]
+    findings += _of_the_key(spec, settings, key, results)
+    ordered = sort_findings(findings)
+    decision = decide(
+        observations,
+        ordered,
+        threshold=settings.threshold,
+        not_asked=outcome.asked - len(outcome.results) - len(outcome.lost),
+        stopped=_stopped(outcome),
+        key=key,
+    )
+    return Run(
+        tool=Tool(name=TOOL, version=__version__),
+        started_at=_stamp(started),
+        finished_at=_stamp(datetime.now(UTC)),
+        target=target.target,
+        plan=PlanFacts(
+            declared=settings.plan,
+            detected=key.plan,
+            requests_per_minute=key.requests_per_minute,
+            expires_at=key.expires_at,
+        ),
+        key=key,
+        spec=spec.facts(),
+        promises=promises(spec),
+        observations=observations,
+        interval_floors=outcome.floors,
+        findings=ordered,
+        decision=decision,
+    )
+
+
+def _of_the_key(spec: Spec, settings: Settings, key: KeyFacts, results: Sequence[Result]) -> list[Finding]:
+    """Findings about the key itself, which no single answer shows."""
+    found = list(key_expired.check(key, datetime.now(UTC)))
+    plan = spec.ladder.get(settings.plan) if settings.plan else spec.ladder.by_level(key.plan)
+    if plan is not None:
+        found += plan_mismatch.check_key(spec.ladder, plan if settings.plan else None, key)
+        observations = [result.observation for result in results]
+        found += rate_limit_mismatch.check(plan, key.requests_per_minute, observations)
+    return found
+
+
+def _stopped(outcome: Outcome) -> str | None:
+    if outcome.stopped and outcome.detail:
+        return f"{outcome.stopped} ({outcome.detail})"
+    return outcome.stopped
+
+
+def promises(spec: Spec) -> tuple[Promise, ...]:
+    """What every operation promises on every plan, for the outputs."""
+    return tuple(
+        Promise(
+            operation=operation.id,
+            path=operation.path,
+            group=operation.group,
+            title=operation.title,
+            plans={name: operation.allowed(spec.ladder, name) for name in spec.ladder.names},
+            interval_floor={name: operation.floors.get(name) for name in spec.ladder.names}
+            if operation.gates_intervals
+            else {},
+        )
+        for operation in spec.operations.values()
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

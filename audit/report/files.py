@@ -1,0 +1,55 @@
+"""Outputs written to a folder, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit.errors import OutputError
+from audit.model import Run
+from audit.report.formats import check_format, render
+
+
+def write(run: Run, folder: Path, formats: Sequence[str]) -> list[Path]:
+    """Write a run in each format under its usual name; return the paths in the same order.
+
+    Everything is rendered before anything is written. Raises UsageError for a format that is not
+    known, OutputError where the folder or a file cannot be written.
+    """
+    texts = {folder / check_format(name).file_name: render(name, run) for name in formats}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"{folder}: not a folder that can be made ({_why(error)}); name another one"
+        ) from None
+    for path, text in texts.items():
+        _replace(path, text)
+    return list(texts)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file and move into place, so that a reader never sees half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except (OSError, ValueError) as error:
+        _forget(beside)
+        raise OutputError(f"{path}: cannot be written ({_why(error)}); name another folder") from None
+    except BaseException:
+        _forget(beside)
+        raise
+
+
+def _forget(beside: Path) -> None:
+    try:
+        beside.unlink(missing_ok=True)
+    except (OSError, ValueError):
+        # The folder is gone or closed; the error that led here says more.
+        return
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

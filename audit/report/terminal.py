@@ -1,0 +1,232 @@
+"""The parts of the terminal's output, as rich renderables."""
+
+from __future__ import annotations
+
+from rich.console import Group as Stack
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from audit.model import Outcome, Run, Severity
+from audit.report.summary import FindingGroup, Group, Kept, Summary
+from audit.report.words import (
+    OPEN,
+    audited_plan,
+    counted,
+    key_words,
+    meaning,
+    moment,
+    plain,
+    plan_words,
+    some,
+    warning,
+)
+
+MOST_FINDINGS = 12
+LONGEST = 400
+# Stands for a space at which a line must not break; `unglue` makes it a space again.
+GLUE = "\ue000"
+
+KEPT_STYLE = {Kept.YES: "green", Kept.NO: "bold red", Kept.UNKNOWN: "yellow", Kept.NOT_ASKED: "dim"}
+SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+OUTCOME_STYLE = {
+    Outcome.GO: "bold white on green",
+    Outcome.NO_GO: "bold white on red",
+    Outcome.INCOMPLETE: "bold black on yellow",
+}
+
+
+def heading(run: Run) -> RenderableType:
+    """What was audited, how and when; nothing here depends on the decision."""
+    loud = warning(run)
+    if loud:
+        first = Text(f" {loud} ", style="bold black on yellow")
+    else:
+        first = Text(" LIVE ", style="bold white on blue")
+    if run.target.base_url:
+        first.append(f" {plain(run.target.base_url, 200)}", style="not bold default on default")
+    facts = [
+        f"{plain(run.spec.title, 60)} {plain(run.spec.version, 20)}",
+        counted(run.spec.operations, "operation"),
+        f"plan {plain(plan_words(run), 60)}",
+        plain(moment(run.started_at), 40),
+    ]
+    return Stack(first, _flow(facts, " · "))
+
+
+def matrix(summary: Summary) -> RenderableType | None:
+    """Groups by plans, each cell the open operations by promise; the audited plan shows what was seen."""
+    if not summary.plans:
+        return None
+    shown = summary.asked
+    if not shown:
+        return Text("Plan matrix: nothing was asked.")
+    table = Table(
+        box=None, padding=(0, 0, 0, 1), pad_edge=False, header_style="bold", show_footer=len(shown) > 1
+    )
+    total = summary.total_asked
+    # The only column that may shrink: names give way to numbers.
+    table.add_column("open operations", "total", overflow="ellipsis", footer_style="bold")
+    for plan in summary.plans:
+        header = Text(plain(plan, 14), style="reverse" if plan == summary.plan else "")
+        table.add_column(header, _cell(total, plan, summary), justify="right", no_wrap=True)
+    for group in shown:
+        cells = [_cell(group, plan, summary) for plan in summary.plans]
+        table.add_row(Text(plain(group.name, 60)), *cells)
+    return Stack(table, Text(_legend(summary), style="dim"))
+
+
+def _legend(summary: Summary) -> str:
+    told = "by promise; the audited plan is not known"
+    if summary.plan:
+        total = summary.total_asked
+        told = f"{plain(summary.plan)}: {total.as_promised} of {total.asked} as promised"
+        told += " (✓ all, ✗ not all, ~ not known)"
+    left = len(summary.total.rows) - summary.total_asked.asked
+    return told + (f"; {left} not asked" if left else "")
+
+
+def _cell(group: Group, plan: str, summary: Summary) -> Text:
+    """Promised open operations; for the audited plan a mark, and what was seen instead."""
+    cell = group.cells[plan]
+    if plan != summary.plan:
+        return Text(str(cell), style="" if cell.open == cell.total else "dim" if not cell.open else "yellow")
+    return Text(f"{group.kept.mark} {group.seen}/{cell.total}", style=KEPT_STYLE[group.kept])
+
+
+def requests(summary: Summary) -> RenderableType:
+    """How many requests came back with which verdict."""
+    line = Text(counted(summary.sent, "request"), style="bold")
+    if summary.not_sent:
+        line.append(f", {summary.not_sent} not sent", style="yellow")
+    for index, row in enumerate(summary.verdicts):
+        line.append(": " if index == 0 else ", ", style="not bold")
+        style = "red" if row.unexpected else "green" if row.verdict in OPEN else ""
+        line.append(f"{row.count}{GLUE}{row.verdict}", style=f"not bold {style}")
+        if row.unexpected:
+            line.append(f"{GLUE}({row.unexpected}{GLUE}unexpected)", style="not bold red")
+    return line
+
+
+def floors(summary: Summary) -> RenderableType | None:
+    """Where intervals begin to answer, one line for all families that share a floor."""
+    if not summary.floors:
+        return None
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for group in summary.floors:
+        found = group.observed or ("none answers" if group.settled else "not settled")
+        table.add_row(
+            Text(group.kept.mark, style=KEPT_STYLE[group.kept]),
+            Text(f"promised {plain(group.promised or '–', 20)}"),
+            Text(f"found {plain(found, 20)}", style=KEPT_STYLE[group.kept]),
+            Text(plain(some(group.families, 8), LONGEST)),
+        )
+    return Stack(Text("Finest interval that answers", style="bold"), table)
+
+
+def key(run: Run) -> RenderableType | None:
+    """The three proofs of the key's plan."""
+    if run.key is None:
+        return None
+    line = Text("Key: ", style="bold")
+    style = "red" if run.key.expired else "" if run.key.agree else "yellow"
+    line.append(plain(key_words(run.key), LONGEST), style=f"not bold {style}")
+    rows = [(proof.way, plain(proof.plan or "not known", 30), proof) for proof in run.key.proofs]
+    wide = max((len(told) for _, told, _ in rows), default=0)
+    lines = []
+    for way, told, proof in rows:
+        row = Text(f"  {way:<12}  ", no_wrap=True, overflow="ellipsis")
+        row.append(f"{told:<{wide}}", style="" if proof.plan else "yellow")
+        lines.append(row.append(f"  {plain(proof.evidence, LONGEST)}", style="dim"))
+    return Stack(line, *lines)
+
+
+def findings(summary: Summary) -> RenderableType:
+    """Findings worst first; those that say the same are one."""
+    if not summary.findings:
+        return Text("No findings.")
+    counts = ", ".join(counted(number, severity.value) for severity, number in summary.severities)
+    parts: list[RenderableType] = [Text(f"Findings: {counts}", style="bold")]
+    told: tuple[str, str | None] | None = None
+    for group in summary.findings[:MOST_FINDINGS]:
+        remedy = (group.rule, group.first.remedy)
+        parts.append(_finding(group, None if remedy == told else group.first.remedy))
+        told = remedy
+    rest = summary.findings[MOST_FINDINGS:]
+    if rest:
+        more = sum(len(group.findings) for group in rest)
+        parts.append(Text(f"  and {counted(more, 'finding')} more, see run.json", style="dim"))
+    return Stack(*parts)
+
+
+def _finding(group: FindingGroup, remedy: str | None) -> RenderableType:
+    first = group.first
+    count = len(group.findings)
+    head = Text("  ")
+    head.append(f"{group.severity.value:<7}", style=SEVERITY_STYLE[group.severity])
+    head.append(f"  {plain(group.rule, 40)}", style="bold")
+    if count > 1:
+        head.append(f"  ×{count:,}", style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="dim", min_width=7)
+    table.add_column(overflow="fold")
+    where = some(group.where, 3)
+    if where:
+        table.add_row("where", Text(plain(where, LONGEST)))
+    table.add_row("what", Text(plain(first.message, LONGEST)))
+    lead = "e.g." if count > 1 else "seen"
+    rows = (
+        (lead, first.evidence and first.evidence.replace(" ", GLUE, 1)),
+        ("instead", first.replacement and f"{first.replacement} (was {first.legacy or 'another'})"),
+        ("remedy", remedy),
+    )
+    for name, told in rows:
+        if told:
+            table.add_row(name, Text(plain(told, LONGEST)))
+    return Stack(head, Padding(table, (0, 0, 0, 4)))
+
+
+def advice(run: Run) -> RenderableType | None:
+    """The cheapest plan that serves the code, and the first places that force it."""
+    if run.advice is None:
+        return None
+    line = Text("Cheapest plan for the code: ", style="bold")
+    line.append(plain(run.advice.minimum_plan, 40), style="not bold")
+    named = tuple(
+        f"{because.operation} ({because.file}:{because.line})" if because.file else because.operation
+        for because in run.advice.because
+    )
+    if named:
+        line.append(f", because of {plain(some(named, 3), LONGEST)}", style="not bold")
+    return line
+
+
+def decision(run: Run) -> RenderableType:
+    """Reasons, then the decision: what is read last."""
+    outcome = run.decision.outcome
+    reasons = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
+    reasons.add_column(no_wrap=True)
+    reasons.add_column(overflow="fold")
+    for reason in run.decision.reasons:
+        reasons.add_row("•", Text(plain(reason, LONGEST)))
+    last = Text(f" {outcome.upper()} ", style=OUTCOME_STYLE[outcome])
+    plan = audited_plan(run)
+    told = f"on the plan {plain(plan, 40)}: " if plan else ""
+    last.append(f" {told}{warning(run) or meaning(run)}", style="bold default on default")
+    return Stack(Rule(style="dim"), reasons, last)
+
+
+def _flow(parts: list[str], between: str) -> Text:
+    """Parts in a line; a line breaks between parts, not inside one."""
+    return Text(between).join(Text(part.replace(" ", GLUE)) for part in parts)
+
+
+def unglue(text: str) -> str:
+    """Put ordinary spaces where lines were not to break."""
+    return text.replace(GLUE, " ")

@@ -1,0 +1,1 @@
+"""What an API promises: the files under specs/ as frozen facts, and the rules that follow from them."""

@@ -1,0 +1,201 @@
+"""Reads the YAML files of a description and resolves their references, within bounds.
+
+A description can come from anywhere (``--spec DIR``), so it is untrusted: data only, no file
+outside its folder, nothing from the network, no cycle, no file or structure of unbounded size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from audit.errors import SpecError
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_FILES = 500
+MAX_DEPTH = 60
+MAX_NAME = 200
+MAX_NODES = 2_000_000
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time: C where it is built in
+    """Safe YAML that refuses a key given twice (the second would silently win) or that is not text."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        for key in mapping:
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is not text; put it in quotes", node.start_mark
+                )
+        if len(mapping) != len(node.value):
+            seen: set[Any] = set()
+            for key_node, _ in node.value:
+                key = key_node.value
+                if key in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key!r} is given twice", key_node.start_mark
+                    )
+                seen.add(key)
+        return mapping
+
+
+# YAML 1.1 would read 2026-11-20 as a date object; every scalar here is JSON.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+class Documents:
+    """The files of one description folder, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._trees: dict[str, Any] = {}
+        self._digests: dict[str, str] = {}
+        self._nodes = 0
+
+    def read(self, name: str) -> Any:
+        """Return the tree of one file; raises SpecError that names file and line."""
+        if name in self._trees:
+            return self._trees[name]
+        try:
+            path = (self.folder / name).resolve()
+        except (OSError, ValueError) as error:
+            raise SpecError(f"{name[:MAX_NAME]!r}: no name of a file ({error}); correct the $ref") from None
+        if not path.is_relative_to(self.folder):
+            raise SpecError(f"{name}: stands outside the description's folder; move it inside {self.folder}")
+        if len(self._trees) >= MAX_FILES:
+            raise SpecError(f"{name}: more than {MAX_FILES} files; expected a description of fewer")
+        try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise SpecError(f"{name}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB; split it")
+            raw = path.read_bytes()
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror}) in {self.folder}; check --spec"
+            raise SpecError(f"{name[:MAX_NAME]}: {reason}") from None
+        self._trees[name] = tree = _parse(name, raw)
+        self._digests[path.relative_to(self.folder).as_posix()] = hashlib.sha256(raw).hexdigest()
+        return tree
+
+    def has(self, name: str) -> bool:
+        """Whether the folder holds this file."""
+        return (self.folder / name).is_file()
+
+    def sha256(self) -> str:
+        """Digest over every file read so far, by name; changes when any of them changes."""
+        lines = "".join(f"{name} {digest}\n" for name, digest in sorted(self._digests.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def resolve(self, tree: Any, name: str, trail: tuple[str, ...] = ()) -> Any:
+        """Return a copy of the tree with every ``$ref`` replaced by what it points to.
+
+        Keys beside a ``$ref`` are laid over its target; ``properties`` and ``required`` are joined,
+        as JSON Schema 2020-12 means them.
+        """
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise SpecError(
+                f"{name}: unfolds to more than {MAX_NODES:,} values; look for a $ref that multiplies"
+            )
+        if len(trail) > MAX_DEPTH:
+            raise SpecError(f"{name}: nested deeper than {MAX_DEPTH} levels or cyclic, at {_short(trail)}")
+        if isinstance(tree, list):
+            return [self.resolve(item, name, (*trail, "[]")) for item in tree]
+        if not isinstance(tree, dict):
+            return tree
+        reference = tree.get("$ref")
+        if not isinstance(reference, str):
+            return {key: self.resolve(value, name, (*trail, str(key))) for key, value in tree.items()}
+        mark = f"{name} -> {reference}"
+        if mark in trail:
+            raise SpecError(f"{name}: the $ref {reference} leads back to itself; break the cycle")
+        target_file, target = self.point(reference, name)
+        resolved = self.resolve(target, target_file, (*trail, mark))
+        beside = {
+            key: self.resolve(value, name, (*trail, key)) for key, value in tree.items() if key != "$ref"
+        }
+        return _overlay(resolved, beside) if beside else resolved
+
+    def point(self, reference: str, name: str) -> tuple[str, Any]:
+        """Return the file and the value that a ``$ref`` in file ``name`` points to."""
+        file_part, _, pointer = reference.partition("#")
+        if "://" in file_part or file_part.startswith(("//", "/")):
+            raise SpecError(
+                f"{name}: $ref {reference} leaves the folder; "
+                "only files beside it are read, never the network"
+            )
+        target_file = name
+        if file_part:
+            target_file = _normal((Path(name).parent / file_part).as_posix())
+        value = self.read(target_file)
+        for step in [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]:
+            if isinstance(value, dict) and step in value:
+                value = value[step]
+            elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                raise SpecError(
+                    f"{name}: $ref {reference} points to nothing: {target_file} has no {step!r} there"
+                )
+        return target_file, value
+
+
+def _parse(name: str, raw: bytes) -> Any:
+    try:
+        _bound_depth(name, raw)
+        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        problem = getattr(error, "problem", None) or f"not YAML in UTF-8 ({getattr(error, 'reason', error)})"
+        raise SpecError(f"{where}: {problem}") from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise SpecError(f"{name}: not YAML in UTF-8 ({error})") from None
+
+
+def _bound_depth(name: str, raw: bytes) -> None:
+    """Refuse deep nesting before a tree is built: the C loader recurses and would take the process down."""
+    depth = 0
+    for event in yaml.parse(raw, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                raise SpecError(f"{name}:{line}: nested deeper than {MAX_DEPTH} levels; flatten it")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _normal(path: str) -> str:
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _overlay(under: Any, over: dict[str, Any]) -> Any:
+    if not isinstance(under, dict):
+        return over
+    merged = {**under, **over}
+    if isinstance(under.get("properties"), dict) and isinstance(over.get("properties"), dict):
+        merged["properties"] = {**under["properties"], **over["properties"]}
+    if isinstance(under.get("required"), list) and isinstance(over.get("required"), list):
+        merged["required"] = [
+            *under["required"],
+            *(key for key in over["required"] if key not in under["required"]),
+        ]
+    return merged
+
+
+def _short(trail: tuple[str, ...]) -> str:
+    return " / ".join(trail[:3]) + " … " + " / ".join(trail[-2:])

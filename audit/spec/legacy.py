@@ -1,0 +1,273 @@
+"""Routes of earlier API versions and what replaces them; finds one however it is spelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import unquote
+
+from audit.errors import SpecError
+from audit.spec.documents import Documents
+
+FILE = "legacy.yaml"
+MAX_ASKED = 2000
+
+Confidence = Literal["documented", "same-resource", "closest", "none"]
+CONFIDENCES: tuple[str, ...] = get_args(Confidence)
+Kind = Literal["current", "legacy", "never-existed", "undocumented"]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One generation of the API: where it is served, and the header or query that takes the key."""
+
+    name: str
+    url: str | None
+    prefix: str
+    header: str | None
+    query: str | None
+    current: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One earlier path; ``current`` replaces it, ``alternatives`` come close as well."""
+
+    version: str
+    path: str
+    current: str | None
+    alternatives: tuple[str, ...]
+    confidence: Confidence
+    note: str
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A path that is no documented route of any version; ``current`` is the one it resembles."""
+
+    path: str
+    current: str | None
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """One meaning of the path that was asked for."""
+
+    kind: Kind
+    path: str
+    current: str | None
+    route: Route | None = None
+    stray: Stray | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a path may mean, best first; ``near`` are known paths that look alike where nothing matches.
+
+    ``path`` is what was asked for without host, query and slash at the end; ``version`` what its
+    host or prefix tells.
+    """
+
+    path: str
+    version: str | None
+    matches: tuple[Match, ...]
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """The whole table."""
+
+    versions: Mapping[str, Version]
+    routes: tuple[Route, ...]
+    never_existed: tuple[Stray, ...]
+    undocumented: tuple[Stray, ...]
+
+    def find(self, asked: str, current: Iterable[str] = ()) -> Found:
+        """Look a path up among the earlier routes, the strays and the ``current`` paths.
+
+        Host, query, letter case, doubled or trailing slashes and a missing prefix do not matter.
+        """
+        host, path = split(asked)
+        versions = self._served_at(host, path)
+        known = list(dict.fromkeys(current))
+        spellings = self._spellings(path)
+        matches = [Match("current", name, name) for name in known if name.lower() in spellings]
+        routes = [route for route in self.routes if _is(route.path, spellings)]
+        routes.sort(key=lambda route: (route.version not in versions, CONFIDENCES.index(route.confidence)))
+        matches += [Match("legacy", route.path, route.current, route=route) for route in routes]
+        strays: tuple[tuple[Kind, tuple[Stray, ...]], ...] = (
+            ("never-existed", self.never_existed),
+            ("undocumented", self.undocumented),
+        )
+        matches += [
+            Match(kind, stray.path, stray.current, stray=stray)
+            for kind, group in strays
+            for stray in group
+            if _is(stray.path, spellings)
+        ]
+        if versions and not any(self.versions[name].current for name in versions):
+            # The host says that an earlier version is meant, though the path lives on.
+            matches.sort(key=lambda match: match.kind == "current")
+        near = () if matches else self._near(path, known)
+        return Found(path, versions[0] if versions else None, tuple(matches), near)
+
+    def _served_at(self, host: str, path: str) -> list[str]:
+        """Versions whose host, or at least whose own prefix, the question names."""
+        with_host = [
+            version.name
+            for version in self.versions.values()
+            if host and version.url and version.url.partition("://")[2].lower() == host
+        ]
+        served = [name for name in with_host if _below(path, self.versions[name].prefix)]
+        if with_host:
+            return served or with_host
+        return [v.name for v in self.versions.values() if len(v.prefix) > 4 and _below(path, v.prefix)]
+
+    def _spellings(self, path: str) -> set[str]:
+        """Forms that the path may have in the table: as it is, and below every part of a prefix."""
+        spellings = {path}
+        for prefix in {version.prefix.lower() for version in self.versions.values()}:
+            parts = prefix.split("/")
+            parents = ["/".join(parts[:end]) for end in range(2, len(parts) + 1)]
+            spellings |= {parent + path for parent in parents if not _below(path, prefix)}
+        return spellings
+
+    def _near(self, path: str, current: list[str]) -> tuple[str, ...]:
+        """Known paths that look alike, at most five; current ones go before equally good old ones."""
+        if len(path) < 5:
+            return ()
+        strays = [stray.path for stray in (*self.never_existed, *self.undocumented)]
+        known = {name.lower(): name for name in (*strays, *(route.path for route in self.routes), *current)}
+        found: list[str] = []
+        for spelling in sorted(self._spellings(path), key=len):
+            found += get_close_matches(spelling, known, n=5, cutoff=0.7)
+        return tuple(known[name] for name in dict.fromkeys(found))[:5]
+
+
+def split(asked: str) -> tuple[str, str]:
+    """Take a path out of however it was written: host (may be empty) and lower-case path."""
+    text = unquote(asked.strip()[:MAX_ASKED]).strip("\"'`<> \t\r\n")
+    text = re.sub(r"\A(get|post|put|delete|patch|head|options)\s+", "", text, flags=re.IGNORECASE)
+    text = re.split(r"[?#\s]", text, maxsplit=1)[0]
+    _scheme, mark, rest = text.partition("://")
+    host = ""
+    if mark:
+        host, _, text = rest.partition("/")
+    elif not text.startswith("/"):
+        first, slash, rest = text.partition("/")
+        # A host without its scheme, or a variable that holds it: ${BASE}/api/…
+        if slash and re.search(r"[.:$]|\A\{+\w*\}+\Z", first):
+            host, text = first, rest
+    path = "/" + re.sub(r"/+", "/", text).strip("/")
+    return host.partition("@")[2].lower() or host.partition(":")[0].lower(), path.lower()
+
+
+def _below(path: str, prefix: str) -> bool:
+    prefix = prefix.lower()
+    return path == prefix or path.startswith(prefix + "/")
+
+
+def _is(known: str, spellings: set[str]) -> bool:
+    if "{" not in known:
+        return known.lower().rstrip("/") in spellings
+    pattern = re.escape(known.lower()).replace(r"\{\.\.\.\}", ".*")
+    pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
+    return any(re.fullmatch(pattern, spelling) for spelling in spellings)
+
+
+def load_legacy(folder: Path) -> Legacy:
+    """Read the table of a description; raises SpecError where it has none or it cannot be used."""
+    return read_legacy(Documents(folder).read(FILE))
+
+
+def read_legacy(tree: Any) -> Legacy:
+    """Build the table from the tree of legacy.yaml; raises SpecError naming the row."""
+    if not isinstance(tree, dict):
+        found = type(tree).__name__
+        raise SpecError(f"{FILE}: expected a mapping with `versions` and `routes`, found {found}")
+    versions = {str(name): _version(str(name), row) for name, row in _mapping(tree, "versions").items()}
+    routes = []
+    for name, rows in _mapping(tree, "routes").items():
+        if name not in versions:
+            raise SpecError(f"{FILE}: routes/{name}: not a version; known: {', '.join(versions)}")
+        routes += [_route(str(name), row) for row in _rows(rows, f"routes/{name}")]
+    strays = tuple(
+        _stray(row, str(kind), "near")
+        for kind, rows in _mapping(tree, "undocumented").items()
+        for row in _rows(rows, f"undocumented/{kind}")
+    )
+    never = _rows(tree.get("never_existed"), "never_existed")
+    wrong = tuple(_stray(row, "never-existed", "now") for row in never)
+    return Legacy(versions, tuple(routes), wrong, strays)
+
+
+def _mapping(tree: Mapping[str, Any], key: str) -> Mapping[Any, Any]:
+    value = tree.get(key) or {}
+    if not isinstance(value, dict):
+        raise SpecError(f"{FILE}: {key}: expected a mapping, found {type(value).__name__}")
+    return value
+
+
+def _rows(rows: Any, where: str) -> list[Any]:
+    if rows is not None and not isinstance(rows, list):
+        raise SpecError(f"{FILE}: {where}: expected a list, found {type(rows).__name__}")
+    return rows or []
+
+
+def _row(row: Any, where: str, keys: set[str]) -> Mapping[str, Any]:
+    if not isinstance(row, dict):
+        raise SpecError(f"{FILE}: {where}: expected a mapping, found {type(row).__name__}")
+    strange = sorted(set(map(str, row)) - keys)
+    if strange:
+        known = ", ".join(sorted(keys))
+        raise SpecError(f"{FILE}: {where}: unknown key {', '.join(strange)}; known are {known}")
+    return row
+
+
+def _version(name: str, given: Any) -> Version:
+    row = _row(given, f"versions/{name}", {"url", "prefix", "header", "query", "current", "about"})
+    prefix = str(row.get("prefix", ""))
+    url = row.get("url")
+    return Version(
+        name, str(url).rstrip("/") if url else None, prefix.rstrip("/"), row.get("header"), row.get("query"),
+        bool(row.get("current", False)), str(row.get("about", "")),
+    )  # fmt: skip
+
+
+def _path(row: Mapping[str, Any], where: str) -> str:
+    path = row.get("path")
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise SpecError(f"{FILE}: {where}: expected a `path` that starts with /, found {path!r}")
+    return path
+
+
+def _target(row: Mapping[str, Any], key: str) -> str | None:
+    return None if row.get(key) is None else str(row[key])
+
+
+def _route(version: str, given: Any) -> Route:
+    row = _row(given, f"routes/{version}", {"path", "now", "also", "confidence", "note"})
+    path = _path(row, f"routes/{version}")
+    where = f"routes/{version}{path}"
+    confidence = row.get("confidence")
+    if confidence not in CONFIDENCES:
+        known = ", ".join(CONFIDENCES)
+        raise SpecError(f"{FILE}: {where}: confidence {confidence!r}; expected one of {known}")
+    also = row.get("also") or []
+    if not isinstance(also, list):
+        raise SpecError(f"{FILE}: {where}: also: expected a list of paths, found {type(also).__name__}")
+    now, note = _target(row, "now"), str(row.get("note", ""))
+    return Route(version, path, now, tuple(map(str, also)), confidence, note)
+
+
+def _stray(given: Any, kind: str, key: str) -> Stray:
+    row = _row(given, kind, {"path", key, "note"})
+    return Stray(_path(row, kind), _target(row, key), kind, str(row.get("note", "")))

@@ -1,0 +1,25 @@
+"""Spans of time as the API spells them: ``5m``, ``4h``, ``1d``, ``1w``, ``90d``, ``1y``."""
+
+from __future__ import annotations
+
+import re
+
+from audit.errors import SpecError
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_SPELLING = re.compile(r"(\d+)([smhdwy])\Z")
+
+
+def seconds(width: str) -> int:
+    """Length of a span in seconds; raises SpecError where it is not spelled as expected."""
+    match = _SPELLING.match(width)
+    if not match:
+        raise SpecError(
+            f"{width!r} is not a span of time; expected a number and one of s m h d w y, such as 4h"
+        )
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def is_width(text: str) -> bool:
+    """Whether the text is spelled as a span of time."""
+    return bool(_SPELLING.match(text))

@@ -1,0 +1,188 @@
+"""Wrong use gets one clear line, the documented exit code, no traceback, and never shows the key."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from audit.spec.catalog import default_folder
+from tests.support.cli import Ran, run_here, run_process
+
+KEY = "fake-key-0123456789-not-real"
+
+
+def fails(ran: Ran, code: int, *words: str) -> None:
+    """The whole of standard error is one line (after notices) that says what is wrong."""
+    assert ran.code == code, ran
+    assert "Traceback" not in ran.err
+    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, ran.err
+    for word in words:
+        assert word in errors[0], errors[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["signoff", "--plan", "gold"], ["unknown plan 'gold'", "hobbyist", "enterprise"]),
+        (["signoff", "--plan", "standrad"], ["did you mean standard"]),
+        (
+            ["probe", "--only", "futures_open_interest_histori"],
+            ["unknown operation", "futures_open_interest_history"],
+        ),
+        (["probe", "--only", "nothing_*"], ["no operation matches 'nothing_*'", "spec list"]),
+        (["probe", "--base-url", "open-api.example.com"], ["no scheme", "https://"]),
+        (["probe", "--base-url", "https://example.com/api"], ["has a path", "https://example.com"]),
+        (["probe", "--base-url", "http://example.com"], ["unencrypted", "https"]),
+        (["probe", "--base-url", "ftp://example.com"], ["scheme ftp"]),
+        (["probe", "--base-url", "https://user:word@example.com"], ["user name or password"]),
+        (["probe", "--base-url", "https://"], ["no host"]),
+        (["probe", "--base-url", "https://exa mple.com:99999999"], ["cannot be read"]),
+        (["probe", "--base-url", "https://example.com"], ["no key", "COINGLASS_API_KEY"]),
+        (["probe", "--sandbox", "--base-url", "https://example.com"], ["exclude each other"]),
+        (["probe", "--fault", "explode"], ["unknown fault 'explode'", "rate"]),
+        (["probe", "--fault", "rate@7"], ["probability"]),
+        (["probe", "--timeout", "0"], ["--timeout", "--help"]),
+        (["probe", "--timeout", "soon"], ["--timeout"]),
+        (["probe", "--intervals", "some"], ["none", "floor", "all"]),
+        (["signoff", "--format", "pdf"], ["unknown format 'pdf'", "json"]),
+        (["signoff", "--spec", "/nowhere/at/all"], ["no openapi.yaml"]),
+        (["signoff", "--nonsense"], ["No such option", "--nonsense"]),
+        (["explain", "stale-dta"], ["unknown rule", "stale-data"]),
+        (
+            ["spec", "show", "futures_open_interest_histry"],
+            ["unknown operation", "futures_open_interest_history"],
+        ),
+        (["sandbox", "--host", "0.0.0.0"], ["loopback"]),  # noqa: S104 - it is refused
+        (["sandbox", "--port", "70000"], ["--port"]),
+        (["nonsense"], ["unknown command", "signoff"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_arguments(
+    arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails(run_here(*arguments), 2, *words)
+    assert not list(tmp_path.rglob("run.json"))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("", ["is empty"]),
+        (KEY + "\n", ["line break", "character 29"]),
+        (KEY[:5] + " " + KEY[5:], ["space", "character 6"]),
+        (KEY + "é", ["outside ASCII", "position 29"]),
+        (KEY + "\x07", ["outside ASCII"]),
+    ],
+    ids=["empty", "newline", "space", "non-ascii", "control"],
+)
+def test_a_key_that_no_header_can_carry(
+    key: str, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("signoff", "key"):
+        ran = run_here(command, COINGLASS_API_KEY=key)
+        fails(ran, 2, *words)
+        assert KEY[5:] not in ran.err + ran.out
+
+
+def test_a_wrong_key_is_incomplete_and_says_so(sandbox_url: str, tmp_path: Path) -> None:
+    ran = run_here("signoff", "--base-url", sandbox_url, "--out", str(tmp_path), COINGLASS_API_KEY=KEY)
+    assert ran.code == 3
+    assert "never worked" in ran.out
+    assert "missing, wrong or expired" in ran.out
+    assert KEY not in ran.out + ran.err + everything_in(tmp_path)
+    ran = run_here("key", "--base-url", sandbox_url, COINGLASS_API_KEY=KEY)
+    fails(ran, 3, "never worked", "COINGLASS_API_KEY")
+
+
+def test_an_expired_key_and_one_without_a_plan(sandbox_url: str, tmp_path: Path) -> None:
+    ran = run_here(
+        "signoff", "--plan", "standard", "--base-url", sandbox_url, "--out", str(tmp_path),
+        COINGLASS_API_KEY="sandbox-expired",
+    )  # fmt: skip
+    assert ran.code == 1
+    assert "expired" in ran.out
+    ran = run_here(
+        "signoff", "--base-url", sandbox_url, "--out", str(tmp_path), COINGLASS_API_KEY="sandbox-none"
+    )
+    assert ran.code == 3
+    assert "no plan stands behind the key" in ran.out
+
+
+def test_the_key_shows_nowhere(sandbox_url: str, tmp_path: Path) -> None:
+    key = "sandbox-professional"
+    ran = run_process(
+        "signoff", "--plan", "professional", "--base-url", sandbox_url, "--out", str(tmp_path / "out"),
+        "--only", "futures_*", cwd=tmp_path, COINGLASS_API_KEY=key,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert key not in ran.out + ran.err + everything_in(tmp_path)
+
+
+def test_the_key_comes_from_a_dotenv_file(sandbox_url: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# mine\nexport COINGLASS_API_KEY='sandbox-startup'\n", encoding="utf-8")
+    ran = run_process("key", "--base-url", sandbox_url, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "plan      startup" in ran.out
+
+
+def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    fails(run_here("signoff", "--sandbox", "--out", str(tmp_path / "file")), 2, "cannot be written", "--out")
+
+
+def test_resume_without_an_unfinished_run(tmp_path: Path) -> None:
+    fails(run_here("probe", "--sandbox", "--resume", "--out", str(tmp_path)), 2, "no unfinished run")
+
+
+def test_resume_of_another_run(tmp_path: Path) -> None:
+    ran = run_here(
+        "probe", "--sandbox", "--plan", "startup", "--out", str(tmp_path), "--fault", "reset:spot_*"
+    )
+    assert ran.code in (1, 3)
+    assert "--resume" in ran.err
+    fails(
+        run_here("probe", "--sandbox", "--plan", "standard", "--out", str(tmp_path), "--resume"),
+        2, "another run", "plan was 'startup', now 'standard'",
+    )  # fmt: skip
+    ran = run_here("probe", "--sandbox", "--plan", "startup", "--out", str(tmp_path), "--resume")
+    assert ran.code == 0, ran.err
+    assert not list(tmp_path.glob("journal*"))
+
+
+BROKEN = {
+    "not-yaml": ("openapi.yaml", "paths: [", "openapi.yaml:"),
+    "cyclic": (
+        "components.yaml",
+        "schemas: {Envelope: {$ref: '#/schemas/Envelope'}}",
+        "leads back to itself",
+    ),
+    "network": (
+        "components.yaml",
+        "schemas: {Envelope: {$ref: 'https://example.com/x.yaml#/a'}}",
+        "never the network",
+    ),
+    "outside": ("components.yaml", "schemas: {Envelope: {$ref: '../../../etc/passwd#/a'}}", "outside"),
+    "huge": ("components.yaml", "#" + " " * 5_000_000, "larger than 4 MiB"),
+    "empty": ("plans.yaml", "", "plans.yaml"),
+    "not-utf8": ("plans.yaml", b"\xff\xfe\x00", "plans.yaml"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_description_that_cannot_be_used(case: str, tmp_path: Path) -> None:
+    folder = tmp_path / "spec"
+    shutil.copytree(default_folder(), folder)
+    name, text, word = BROKEN[case]
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    fails(run_here("signoff", "--sandbox", "--spec", str(folder), "--out", str(tmp_path / "out")), 2, word)
+
+
+def everything_in(folder: Path) -> str:
+    """The text of every file below a folder."""
+    return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,44 @@
+"""Each format of each case equals its golden file.
+
+After a wanted change: ``UPDATE_GOLDEN=1 python -m pytest tests/report/test_golden.py``, then read the
+difference before committing it. The page is kept without its style sheet, which changes for its own reasons.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from audit.report.formats import FORMATS, render
+from tests.report.factory import CASES
+
+GOLDEN = Path(__file__).parent / "golden"
+SUFFIX = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
+# The two that list every operation are kept for the small cases only.
+TOO_LONG = {("flood", "json"), ("flood", "html")}
+PAIRS = [(case, name) for case in CASES for name in FORMATS if (case, name) not in TOO_LONG]
+
+
+def comparable(page: str) -> str:
+    page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+    return re.sub(r"'sha256-[^']*'|&#39;sha256-.*?&#39;", "'sha256-…'", page)
+
+
+@pytest.mark.parametrize(("case", "name"), PAIRS, ids=[f"{case}-{name}" for case, name in PAIRS])
+def test_golden(case: str, name: str) -> None:
+    path = GOLDEN / f"{case}.{SUFFIX[name]}"
+    got = comparable(render(name, CASES[case]()))
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(got, encoding="utf-8")
+    assert got == path.read_text(encoding="utf-8")
+
+
+def test_every_golden_file_has_a_case() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{case}.{SUFFIX[name]}" for case, name in PAIRS}
+
+
+def test_every_format_has_golden_files() -> None:
+    assert SUFFIX.keys() == FORMATS.keys()
