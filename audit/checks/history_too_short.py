@@ -32,6 +32,9 @@ def check(seen: Seen) -> Iterator[Finding]:
     asked = observation.params.get(limit.name, "")
     if not asked.isdigit() or any(_given(seen, role) for role in ("start", "end")):
         return
+    promised = seen.plan.history if operation.history == "plan" else operation.history
+    if promised is None or not {observation.interval, "all"} & promised.keys():
+        return  # nobody says how far back it goes
     depth = reach(operation, seen.ladder, seen.plan.name, observation.interval)
     wanted = int(asked) if depth is None else min(int(asked), depth // step)
     came = observation.rows or 0

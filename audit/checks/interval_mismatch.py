@@ -23,9 +23,11 @@ def check(seen: Seen) -> Iterator[Finding]:
     """Compare verdict and promise where one of them speaks of the interval."""
     expected, verdict = seen.observation.expected, seen.observation.verdict
     interval, plan = seen.observation.interval, seen.plan.name
-    if verdict is Verdict.INTERVAL_GATED and expected is not Verdict.INTERVAL_GATED:
+    if verdict is Verdict.INTERVAL_GATED and expected is Verdict.AVAILABLE:
         yield RULE.finding(
-            f"interval {interval} is refused on {plan}, which promises it",
+            f"interval {interval} is refused on {plan}, which promises it"
+            if interval
+            else f"refused on {plan} with an interval gate, although it has no interval",
             operation=seen.operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
         )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 from audit.spec.operations import Operation
-from audit.spec.strictness import strict
+from audit.spec.strictness import DECIMAL, strict
 
 MAX_ERRORS = 2000
 MAX_SHOWN = 80
@@ -65,7 +65,7 @@ class _Held:
 def validator(held: _Held) -> tuple[jsonschema_rs.Draft202012Validator, dict[str, Any]]:
     """Compile a schema once; return the validator beside the strict schema it enforces."""
     schema = strict(held.schema)
-    return jsonschema_rs.Draft202012Validator(schema), schema
+    return jsonschema_rs.Draft202012Validator(schema, mask="it"), schema
 
 
 def _read(error: Any, schema: dict[str, Any]) -> list[Mismatch]:
@@ -98,13 +98,15 @@ def _time_unit(schema_path: list[str | int], schema: Any) -> str | None:
 
 
 def _looks_like(value: Any) -> str:
-    digits = len(str(abs(int(value)))) if isinstance(value, int | float) else 0
+    digits = len(str(abs(int(value)))) if isinstance(value, int | float) and abs(value) < 10**20 else 0
     unit = {10: "seconds", 13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}.get(digits)
     return f" (looks like {unit})" if unit else ""
 
 
 def _expected(error: Any) -> str:
     kind = error.kind
+    if kind.name in _LIMITS:
+        return f"{_LIMITS[kind.name]} {kind.limit}"
     match kind.name:
         case "type":
             types = kind.types if hasattr(kind, "types") else kind.as_dict().get("types", [])
@@ -112,20 +114,16 @@ def _expected(error: Any) -> str:
         case "enum":
             return str(error.message).split(" is not one of ")[-1].join(("one of ", ""))
         case "pattern":
-            return (
-                "a number as text"
-                if "\\d" in str(error.message)
-                else str(error.message).split(" does not ")[-1]
-            )
-    return _without_value(str(error.message))
+            return "a number as text" if kind.pattern == DECIMAL else f"text that matches {kind.pattern}"
+    # The value is masked: each place is told once, whatever the values in its rows.
+    return one_line(str(error.message))
 
 
+_LIMITS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than",
+           "exclusiveMaximum": "less than", "minItems": "a list of at least",
+           "maxItems": "a list of at most"}  # fmt: skip
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
           "null": "null", "array": "a list", "object": "an object"}  # fmt: skip
-
-
-def _without_value(message: str) -> str:
-    return message if len(message) <= MAX_SHOWN else "…" + message[-MAX_SHOWN:]
 
 
 def show(value: Any) -> str:
@@ -133,22 +131,25 @@ def show(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, dict):
-        return f"an object with {', '.join(sorted(map(str, value))[:5]) or 'nothing'}"
-    text = (
-        f'"{value}"'
-        if isinstance(value, str)
-        else {None: "null", True: "true", False: "false"}.get(value, str(value))
-    )
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+        return one_line(f"an object with {', '.join(sorted(map(str, value))[:5]) or 'nothing'}")
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return one_line(f'"{value}"' if isinstance(value, str) else str(value))
+
+
+def one_line(text: str, most: int = MAX_SHOWN) -> str:
+    """Text from anywhere as one short line without control characters."""
+    line = "".join(sign if sign.isprintable() else "�" for sign in text[: most + 1])
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def show_path(path: list[str | int]) -> str:
     """A place in a body, with ``[]`` for a row."""
     shown = ""
     for step in path:
-        shown += "[]" if isinstance(step, int) else f".{step}" if shown else step
+        shown += "[]" if isinstance(step, int) else f".{one_line(step)}" if shown else one_line(step)
     return shown
 
 
 def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    return f"{path}.{one_line(name)}" if path else one_line(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from audit.spec.operations import Operation
@@ -54,7 +55,11 @@ def _moment(value: Any, unit: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value / _PER_SECOND.get(unit, 1_000)
+    try:
+        moment = value / _PER_SECOND.get(unit, 1_000)
+    except OverflowError:
+        return None
+    return moment if isfinite(moment) else None
 
 
 def when(moment: float) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from audit.checks.field_missing import rows
+from audit.checks.mismatches import one_line, show
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding, Severity
@@ -46,7 +48,7 @@ def _broken(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[tuple[
         rest = schema.get("additionalProperties")
         if isinstance(rest, Mapping) and _leads_to_candle(rest):
             for name, child_value in value.items():
-                yield from _broken(rest, child_value, f"{path}.{name}")
+                yield from _broken(rest, child_value, f"{path}.{one_line(name)}")
     elif isinstance(value, list):
         items = schema.get("items")
         if isinstance(items, Mapping) and _leads_to_candle(items):
@@ -65,8 +67,10 @@ def _fault(names: Mapping[str, Any], row: Any) -> str | None:
     try:
         values = {role: float(row[place]) for role, place in names.items()}
         low, high = values["low"], values["high"]
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError):
         return None  # the field checks say what is wrong with it
+    if not all(map(isfinite, values.values())):
+        return None
     if low <= min(values["open"], values["close"]) and max(values["open"], values["close"]) <= high:
         return None
-    return ", ".join(f"{role} {row[names[role]]}" for role in ("open", "high", "low", "close"))
+    return ", ".join(f"{role} {show(row[names[role]])}" for role in ("open", "high", "low", "close"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from audit.checks.mismatches import Mismatch, mismatches
+from audit.checks.mismatches import Mismatch, mismatches, one_line
 from audit.checks.moments import Column, columns
 from audit.model import Observation, Verdict
 from audit.spec.operations import Operation
@@ -51,4 +51,5 @@ class Seen:
     def request(self) -> str:
         """The request as a path with its query, for evidence."""
         query = "&".join(f"{name}={value}" for name, value in self.observation.params.items())
-        return f"{self.observation.method} {self.observation.path}" + (f"?{query}" if query else "")
+        whole = f"{self.observation.method} {self.observation.path}" + (f"?{query}" if query else "")
+        return one_line(whole, most=500)

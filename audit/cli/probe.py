@@ -24,19 +24,5 @@ def command(out: Path | None, form: str, **given: Any) -> int:
     coinglass-audit probe --only futures_open_interest_history --intervals all
     """
     from audit.cli import session
-    from audit.report.files import write
-    from audit.report.formats import check_format, render
 
-    check_format(form)
-    audited, folder = session.audit(given, out, "probe")
-    written = write(audited.run, folder, ("json",))
-    click.echo(
-        render(
-            form, audited.run, width=session.terminal_width(), color=session.wants_color(given["no_color"])
-        ),
-        nl=False,
-    )
-    if not given["quiet"]:
-        session.say(f"written: {written[0]}")
-    session.farewell(audited, given["quiet"])
-    return session.exit_code(audited, given["fail_on"])
+    return session.run(given, out, form, "probe", ("json",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,34 @@ from audit.jobs.probing import Audited, probe
 from audit.jobs.settings import Aim, Settings, aim, find_key
 from audit.model import Outcome, Severity, TargetKind
 from audit.probe.symbols import Wish
+from audit.report.files import write
+from audit.report.formats import check_format, render
 from audit.spec.catalog import Spec, load
 
 
-def audit(given: dict[str, Any], out: Path | None, job: str) -> tuple[Audited, Path]:
-    """Run a probe as the options ask; return it with the folder its outputs belong to."""
+def run(given: dict[str, Any], out: Path | None, form: str, job: str, outputs: tuple[str, ...]) -> int:
+    """Do a job: probe, write the outputs, print the result; return the exit code."""
+    check_format(form)
+    tell = _silent if given["quiet"] else say
     spec = load(given["spec"])
     key = None if given["sandbox"] else find_key(spec.provider.key_variable, Path.cwd())
     settings = settings_from(given, out)
     target = aim(settings, spec, key)
     folder = out or default_folder(job, settings, target, spec)
-    settings = Settings(**{**vars(settings), "out": folder})
-    tell = say if not given["quiet"] else _silent
     announce(tell, spec, target)
     with Bar(enabled=not given["quiet"]) as bar:
-        audited = probe(spec, settings, target, bar.show)
+        audited = probe(spec, replace(settings, out=folder), target, bar.show)
     if audited.set_aside:
         tell(f"an unfinished run was there; it is kept as {audited.set_aside}")
     if audited.resumed:
         tell(f"continued: {audited.resumed} answers were there already")
-    return audited, folder
+    written = write(audited.run, folder, outputs)
+    text = render(form, audited.run, width=terminal_width(), color=wants_color(given["no_color"]))
+    click.echo(text, nl=False)
+    for path in written:
+        tell(f"written: {path}")
+    settle(tell, audited)
+    return exit_code(audited, given["fail_on"])
 
 
 def settings_from(given: dict[str, Any], out: Path | None) -> Settings:
@@ -76,14 +85,14 @@ def announce(tell: Callable[[str], None], spec: Spec, target: Aim) -> None:
         tell(f"{spec.provider.key_variable} is not set; using a key of the sandbox")
 
 
-def farewell(audited: Audited, quiet: bool) -> None:
+def settle(tell: Callable[[str], None], audited: Audited) -> None:
     """Remove the journal of a finished run, now that its results are written; else say how to go on."""
     if audited.journal is None:
         return
     if audited.finished:
         audited.journal.unlink(missing_ok=True)
-    elif not quiet:
-        say(f"unfinished: the same command with --resume continues it ({audited.journal})")
+    else:
+        tell(f"unfinished: the same command with --resume continues it ({audited.journal})")
 
 
 def exit_code(audited: Audited, fail_on: str) -> int:

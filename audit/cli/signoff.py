@@ -27,20 +27,5 @@ def command(out: Path | None, form: str, **given: Any) -> int:
     coinglass-audit signoff --plan standard --only 'futures_*' --format json
     """
     from audit.cli import session
-    from audit.report.files import write
-    from audit.report.formats import check_format, render
 
-    check_format(form)
-    audited, folder = session.audit(given, out, "signoff")
-    written = write(audited.run, folder, ("json", "html"))
-    click.echo(
-        render(
-            form, audited.run, width=session.terminal_width(), color=session.wants_color(given["no_color"])
-        ),
-        nl=False,
-    )
-    if not given["quiet"]:
-        for path in written:
-            session.say(f"written: {path}")
-    session.farewell(audited, given["quiet"])
-    return session.exit_code(audited, given["fail_on"])
+    return session.run(given, out, form, "signoff", ("json", "html"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -43,6 +46,7 @@ class Client:
         max_body: int = MAX_BODY,
         app: App | None = None,
     ) -> None:
+        self._key = key
         self._timeout = timeout
         self._max_body = max_body
         headers = {"accept": "application/json", "user-agent": user_agent}
@@ -71,7 +75,14 @@ class Client:
         await self._client.aclose()
 
     async def send(self, request: Request) -> Outcome:
-        """Send one request and read the whole answer within the time-out and the size limit."""
+        """Send one request and read the whole answer within the time-out and the size limit.
+
+        Where the other side repeats the key it is taken out before anybody can cut it into pieces.
+        """
+        outcome = await self._send(request)
+        return outcome if self._key is None else _without(self._key, outcome)
+
+    async def _send(self, request: Request) -> Outcome:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
@@ -86,9 +97,14 @@ class Client:
         built = self._client.build_request(request.method, request.path, params=list(request.params))
         response = await self._client.send(built, stream=True)
         headers = {name.lower(): value for name, value in response.headers.items()}
+        codings = headers.get("content-encoding", "").split(",")
         chunks: list[bytes] = []
         received = 0
         try:
+            if len(codings) > 1:
+                # Packed twice, a few bytes can be more than memory holds before any limit is met.
+                detail = "packed more than once"
+                return Spoilt(response.status_code, headers, "undecodable", detail, 0, _since(started))
             async for chunk in response.aiter_bytes():
                 received += len(chunk)
                 if received > self._max_body:
@@ -111,13 +127,21 @@ def _since(started: float) -> float:
     return time.perf_counter() - started
 
 
+def _without(key: Secret, outcome: Outcome) -> Outcome:
+    """Return the outcome with the key taken out of headers, words and body."""
+    headers = {name: key.redact(value) for name, value in outcome.headers.items()}
+    if isinstance(outcome, Complete):
+        return replace(outcome, headers=headers, body=key.redact_bytes(outcome.body))
+    return replace(outcome, headers=headers, detail=key.redact(outcome.detail))
+
+
 def _explain(error: library.TransportError) -> tuple[Fault, str]:
     text = str(error) or type(error).__name__
-    lower = text.lower()
     if isinstance(error, library.ConnectError):
-        if any(word in lower for word in ("certificate", "ssl", "tls")):
+        causes = list(_causes(error))
+        if any(isinstance(cause, ssl.SSLError) for cause in causes):
             return "tls", text
-        if any(word in lower for word in ("name or service", "getaddrinfo", "nodename", "name resolution")):
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
             return "dns", text
         return "connect", text
     if isinstance(error, library.TimeoutException):
@@ -125,6 +149,14 @@ def _explain(error: library.TransportError) -> tuple[Fault, str]:
     if isinstance(error, library.ReadError | library.WriteError | library.CloseError):
         return "reset", text if text != type(error).__name__ else "the connection was reset"
     return "protocol", text
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The errors behind an error; the library wraps what the system said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 class _InProcess(library.AsyncBaseTransport):
@@ -203,7 +235,9 @@ class _Connection:
             raise
         if message is None:
             await self.close(task)
-            raise library.ReadError("the connection was reset before any answer")
+            if self.aborted:
+                raise library.ReadError("the connection was reset before any answer")
+            raise library.RemoteProtocolError("Server disconnected without sending a response.")
         return message
 
     async def close(self, task: asyncio.Task[None]) -> None:

@@ -26,8 +26,10 @@ import math
 import random
 from dataclasses import dataclass
 
-from audit.client.pacing_window import GUARD, Fixed, Ledger, ServerClock, Window, growth
+from audit.client.pacing_window import GUARD, STALE, Fixed, Ledger, ServerClock, Window
 
+#: Most of a limit that is kept for others.
+MOST = 0.6
 #: Seconds until the caller should ask again when only an answer in flight can change the decision.
 POLL = 0.02
 #: The same while a request is held back or room depends on the others' behaviour.
@@ -36,10 +38,12 @@ LOOK = 0.25
 LOOKS = 20
 #: Parts of a known fixed window before its end at which requests are sent to see what others use.
 LOOK_AT = (0.04, 0.45, 0.75)
+#: Parts of the first window length after its start at which others are looked at early.
+EARLY = (0.05, 0.15, 0.35)
+#: The same in later windows of which the kind is still not known.
+AGAIN = (0.5,)
 #: Part of the others' expected requests for which places of a fixed window are kept.
 SHARE = 0.8
-#: Seconds after which the others' use is asked for with one request before more are sent.
-STALE = 2.0
 #: First back-off after a refusal without a stated wait, as a part of the window (2 s of a minute).
 FIRST_BACK_OFF = 1.0 / 30.0
 
@@ -186,6 +190,8 @@ class Pacer:
             return 0.0
         if in_flight and self._shared() and now - self._state.view(now).told > STALE + 2.0 * self._lag:
             return POLL  # one request alone tells exactly what others have used meanwhile
+        if self._state.fixed is None and now < self._state.unclear_until:
+            return max(0.001, self._state.unclear_until - now)
         if self._room(now) >= 1:
             return 0.0
         if in_flight == 0 and self._ledger.possible(now - self._window - GUARD) == 0:
@@ -205,27 +211,30 @@ class Pacer:
         free = (self._limit or 0) - self._ledger.possible(view.since) - view.others
         margin = float(self._extra)
         if self._shared() and math.isfinite(view.at):
-            arrivals = growth(rate, now - view.at + self._lag)
+            arrivals = self._state.grown(now - view.at + self._lag)
             if view.fixed is None:
+                free = min(free, (self._limit or 0) - self._state.most_used(now))
                 # Of any window no more than one window's worth of others can be counted.
-                arrivals = min(arrivals, max(0.0, growth(rate, self._window) - view.others))
+                arrivals = min(arrivals, max(0.0, self._state.grown(self._window) - view.others))
             margin = max(1.0 + self._extra, arrivals)
         if view.fixed is not None:
             return free, margin, self._hold_fixed(view.fixed, now, view.at, rate)
         return free, margin, self._hold_unknown(now, view.at, rate, margin)
 
     def _shared(self) -> bool:
-        """Do others use the key?  Half a request per window is taken for nobody."""
-        return self.others >= 0.5
+        """Do others use the key?  One request in ten windows is taken for nobody."""
+        return self.others >= 0.1
 
     def _hold_fixed(self, fixed: Fixed, now: float, at: float, rate: float) -> float:
         """Places of a fixed window left to others, and some for looking how many they really take."""
-        if not self._shared() or self._limit is None:
+        if self.others < 0.5 or self._limit is None:
             return 0.0
         ends = fixed.ends if fixed.ends is not None else now + self._window
         looks = min(3, 1 + self._limit // 10)
         looking = sum(now < ends - self._window * part for part in LOOK_AT[:looks])
-        return math.floor(SHARE * rate * max(0.0, ends - at)) + looking
+        # Not more than a part of the limit, or a wrong estimate would never be seen to be wrong.
+        kept = min(SHARE * rate * max(0.0, ends - at), MOST * self._limit)
+        return math.floor(kept) + looking
 
     def _hold_unknown(self, now: float, at: float, rate: float, margin: float) -> float:
         """Requests held back to find the boundary of a window that may be fixed."""
@@ -233,6 +242,8 @@ class Pacer:
         if first is None or self._limit is None or now >= first + self._window:
             return 0.0
         shared = self._shared()
+        if self._state.again:
+            return float(sum(now < first + self._window * part for part in AGAIN)) if shared else 0.0
         room = max(1, self._limit - math.floor(self._state.others.high + max(1.0, margin) * shared))
         boundary = self._clock.next_boundary(first, self._window)
         spare, windows = math.inf, math.inf
@@ -242,7 +253,7 @@ class Pacer:
             spare = windows * room - total
         if shared and windows > 2:
             # What others leave over varies by more than the spare of the last window.
-            spare = max(spare, room // 8)
+            spare = max(spare, room // (4 if windows > 4 else 8))
         looks = min(LOOKS, room // 4, spare)
         if looks < 1 and boundary is not None and self._worth_a_delay(boundary - first, windows):
             looks = spare = 1
@@ -251,11 +262,12 @@ class Pacer:
         waiting = boundary is not None and now < boundary + GUARD
         melting = 1.0 - (now - first) / self._window
         if waiting and shared and boundary is not None:
-            # Were it a fixed window, others would go on filling it up to the boundary: nothing is spent
-            # on other moments than that.
-            melting = 1.0 - (boundary - first) / self._window
-            looks += math.floor(rate * max(0.0, boundary - at))
-        hold = math.ceil((looks - 1) * melting) + (1 if waiting else 0)
+            # Were it a fixed window, others would go on filling it up to the boundary: little is spent
+            # on other moments than that, just to learn how fast they are.
+            early = sum(now >= first + self._window * part for part in EARLY)
+            hold = max(1.0, looks - early) + math.floor(self._state.grown(boundary - at, 1.0))
+        else:
+            hold = math.ceil((looks - 1) * melting) + (1 if waiting else 0)
         return min(float(hold), spare)
 
     def _worth_a_delay(self, wait: float, windows: float) -> bool:

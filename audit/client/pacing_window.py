@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 #: Requests of the last windows are all that matters; older entries are dropped beyond this many.
@@ -20,6 +21,10 @@ KEEP = 20_000
 GUARD = 0.05
 #: Standard deviations of the others' arrivals that are allowed for since the last answer.
 SIGMAS = 2.5
+#: Seconds of silence after which one request asks for the others' use before more are sent.
+STALE = 2.0
+#: Least time (s) that counts as having watched others.
+SHORT = 10.0
 #: Shortest time (s) over which the others' rate is taken; less would make a rate of a coincidence.
 SHORTEST = 20.0
 
@@ -127,13 +132,14 @@ class Ledger:
         return self._closed[index] if index < len(self._closed) else None
 
 
-def growth(rate: float, seconds: float) -> float:
-    """Requests others may send in ``seconds`` at ``rate`` (1/s): the mean plus SIGMAS deviations.
+def growth(rate: float, seconds: float, watched: float, sigmas: float) -> float:
+    """Requests others may send in ``seconds``: what is expected and ``sigmas`` standard deviations more.
 
-    Arrivals of independent users are taken as a Poisson process: the variance equals the mean.
+    ``rate`` (1/s) was found by watching for ``watched`` s.  Independent users send as a Poisson process;
+    the variance of a forecast from such a count is the forecast times (1 + seconds / watched).
     """
     mean = rate * max(0.0, seconds)
-    return mean + SIGMAS * math.sqrt(mean)
+    return mean + sigmas * math.sqrt(mean * (1.0 + max(0.0, seconds) / max(SHORT, watched)))
 
 
 class Others:
@@ -160,18 +166,20 @@ class Others:
         self.low, self.high = low, high
         self.at = self.low_at = self.high_at = at
 
-    def note(self, low: float, high: float, sent: float, heard: float, rate: float, *, falls: bool) -> None:
+    def note(
+        self, low: float, high: float, sent: float, heard: float, grown: Callable[[float], float], *, falls: bool
+    ) -> None:
         """Take in the bounds of one answer to a request sent at ``sent`` (s); ``heard``: the last answer, s.
 
-        At ``rate`` (1/s) the true figure may have grown since an earlier answer; with ``falls`` it may
-        also have shrunk (a sliding window forgets, a fixed one does not).
+        The true figure may have grown by ``grown(t)`` in the t s since an earlier answer; with ``falls``
+        it may also have shrunk (a sliding window forgets, a fixed one does not).
         """
         low, high = max(0.0, low), max(0.0, low, high)
         if not self.known:
             self.reset(low, high, sent)
             return
-        old_low = self.low - (growth(rate, sent - self.low_at) if falls else 0.0)
-        old_high = self.high + growth(rate, sent - self.high_at)
+        old_low = self.low - (grown(sent - self.low_at) if falls else 0.0)
+        old_high = self.high + grown(sent - self.high_at)
         if max(low, old_low) > min(high, old_high):
             # Contradiction: others came (believe it at once), or they left (believe it only from a
             # request sent after the last answer was in, because overtaking answers look the same).
@@ -187,12 +195,14 @@ class Others:
 
 @dataclass(frozen=True)
 class Fixed:
-    """A fixed window: it opened between ``low`` and ``mark`` and ends by ``ends`` (s, None: not known).
+    """A fixed window: it opened after ``low`` and ends by ``ends`` (s, None: not known).
 
-    Requests sent from ``mark`` on are certainly not counted in an earlier window.
+    Requests that ended by ``since`` are not counted in it, or held to be others'; those sent from
+    ``mark`` on are certainly counted in it.
     """
 
     low: float
+    since: float
     mark: float
     ends: float | None
 
@@ -221,9 +231,12 @@ class Window:
         self.others = Others()
         self.fixed: Fixed | None = None
         self.first: float | None = None  # when the first answered request since start or doubt was sent
+        self.again = False  # the look-out is not the first one
         self._seen = -math.inf  # sending of the last request that showed no boundary before it
         self._heard = -math.inf  # the last answer
         self._recent: list[tuple[float, int]] = []  # (answered, used), while requests are in flight
+        self._cap: tuple[float, int] | None = None  # sending and figure of an unclear look
+        self.unclear_until = -math.inf  # nothing more is sent before, see `_weigh`
         self._base: tuple[float, float] | None = None  # others, and when: the rate is measured from here
         self._peak: tuple[float, float] = (0.0, -math.inf)  # highest rate seen while the kind is not known, and when; fading
         self._gained = self._watched = 0.0  # requests by others, and s watched, in past windows; fading
@@ -241,7 +254,7 @@ class Window:
             self.first = sent if self.first is None else self.first
             return
         if fixed is not None:
-            own = self._ledger.certain(fixed.mark, sent) + 1, self._ledger.possible(fixed.mark)
+            own = self._ledger.certain(fixed.mark, sent) + 1, self._ledger.possible(fixed.since)
         else:
             own = (
                 self._ledger.certain(now - self._length + GUARD, sent) + 1,
@@ -250,13 +263,49 @@ class Window:
         if used <= own[0] - max(2, own[0] // 4):
             self._found(sent, now, used)
         else:
-            self._count(sent, now, used, own)
+            silence = sent - self.others.at > STALE or self.others.at < self.unclear_until <= sent
+            if fixed is not None or self.rate() <= 0 or not silence or self._weigh(sent, used, own[1]):
+                self._count(sent, now, used, own)
         self._heard = now
+
+    def _weigh(self, sent: float, used: int, possible: int) -> bool:
+        """A look after silence, the kind of window not known: are our earlier requests in its figure?
+
+        Returns whether the figure may be used at all.
+
+        If the figure is more than others may have used, they are.  Else it may as well be a new fixed
+        window without any of them, and what is taken for ours is the others'.  Then the requests that are
+        about to leave a sliding window are waited for, and those that stay longer are never taken for
+        gone: `most_used` holds for both kinds.
+        """
+        self._cap = None
+        if self.first is not None and sent - self.first >= self._length:
+            self.first = sent  # another look-out for a boundary begins
+            self.again = True
+        grown = min(self.grown(sent - self.others.high_at), self.grown(self._length))
+        if possible <= 1 or used - 1 > max(self.others.high + grown, self.others.high * 1.5):
+            return True
+        clear = sent
+        for ending in self._ledger.endings(sent - self._length):
+            if ending + self._length > clear + STALE or ending >= sent:
+                break
+            clear = ending + self._length + GUARD
+        if clear > sent + GUARD:
+            self.unclear_until = clear
+            return False
+        self._cap = sent, used
+        return True
+
+    def most_used(self, now: float) -> int:
+        """Most that can be used by an unclear look and our requests since then; 0 if it was clear or is old."""
+        if self._cap is None or self._ledger.closed_between(self._cap[0], now - self._length - GUARD):
+            return 0
+        return self._cap[1] + self._ledger.possible(self._cap[0]) - 1
 
     def _count(self, sent: float, now: float, used: int, own: tuple[int, int]) -> None:
         """An answer without a boundary before it: narrow the others' figure."""
-        rate, falls = self.rate(), self.fixed is None
-        self.others.note(used - own[1], used - own[0], sent, self._heard, rate, falls=falls)
+        falls = self.fixed is None
+        self.others.note(used - own[1], used - own[0], sent, self._heard, self.grown, falls=falls)
         self._recent = [entry for entry in self._recent if entry[0] >= self._ledger.last_sent]
         self._recent.append((now, used))
         if self._ledger.in_flight == 0:
@@ -264,10 +313,10 @@ class Window:
             # were answered after the last one left.  What its figure holds beyond ours is the others'.
             since = self.fixed.mark if self.fixed is not None else now - self._length + GUARD
             beyond = float(max(entry[1] for entry in self._recent) - self._ledger.certain(since, now))
-            if self.others.low <= beyond < self.others.high + growth(rate, sent - self.others.high_at):
+            if self.others.low <= beyond < self.others.high + self.grown(sent - self.others.high_at):
                 self.others.high, self.others.high_at = beyond, self._ledger.last_sent
         if self._base is None:
-            self._base = self.others.low, sent
+            self._base = self.others.high, sent
         if falls and self._level() >= self.rate():
             self._peak = self._level(), self.others.at
         self._seen = max(self._seen, sent)
@@ -278,13 +327,16 @@ class Window:
         """A boundary lies before this answer's request: a fixed window, known to the end by now."""
         self._remember()
         before = max(self._seen, self._ledger.sent_back(sent, used))
-        self.fixed = Fixed(before, sent, now + self._length)
+        alone = self._ledger.in_flight == 0 and self._ledger.closed_between(sent, now) <= 1
+        # A request that overlapped with this one may have been counted before the boundary.
+        self.fixed = Fixed(before, sent, sent if alone else now, now + self._length)
         # Of the used-1 requests before this one, those of ours that ended after the last look may be
         # ours.  Which they are is not known: they count once, as others.
         ours = max(0, self._ledger.closed_between(before, now) + self._ledger.in_flight - 2)
         self.others.reset(float(max(0, used - 1 - ours)), float(used - 1), sent)
         self._recent = [(now, used)]
-        self._base = self.others.low, sent
+        self._cap = None
+        self._base = self.others.high, sent
         self._seen = sent
 
     def roll(self, now: float) -> None:
@@ -304,8 +356,8 @@ class Window:
         if old is None or old.ends is None or now < old.ends + GUARD:
             return None
         low = min(max(old.low + self._length, self._seen), old.ends)
-        fixed = Fixed(low, old.ends, None)
-        return View(old.ends, float(self._ledger.closed_between(low, old.ends)), low, low, fixed)
+        fixed = Fixed(low, old.ends, old.ends, None)
+        return View(old.ends, float(self._ledger.closed_between(low, old.ends)), low, -math.inf, fixed)
 
     def view(self, now: float) -> View:
         """What may be counted at ``now``; changes nothing."""
@@ -314,14 +366,17 @@ class Window:
             return rolled
         if self.fixed is not None:
             fixed = self.fixed
-            return View(fixed.mark, self.others.high, self.others.high_at, self.others.at, fixed)
+            told = self.others.at if fixed.ends is not None else -math.inf
+            return View(fixed.since, self.others.high, self.others.high_at, told, fixed)
         since = now - self._length - GUARD
-        return View(since, self.others.high, self.others.high_at, self.others.at, None)
+        told = self.others.at if self.others.at >= self.unclear_until else -math.inf
+        return View(since, self.others.high, self.others.high_at, told, None)
 
     def doubt(self, now: float, limit: int | None) -> None:
         """A refusal: the picture was wrong.  Take the window for full, of whatever kind."""
         self._remember()
-        self.fixed = self.first = self._base = None
+        self.fixed = self.first = self._base = self._cap = None
+        self.again = False
         if limit is not None:
             full = max(self.others.high, float(limit - self._ledger.possible(now - self._length)))
             self.others.reset(full, full, now)
@@ -330,7 +385,8 @@ class Window:
         """Keep what was seen of others since the base; older windows fade."""
         gained, watched = self._since_base()
         if self.fixed is None:
-            gained, watched = self.rate() * self._length, self._length
+            watched = SHORTEST
+            gained = self.rate() * watched
             self._peak = 0.0, -math.inf
         # What was watched longest counts most; a window hardly watched must not make the rest fade.
         keep = math.exp(-watched / (MEMORY * self._length))
@@ -349,9 +405,14 @@ class Window:
             return 0.0
         gained, watched = self._since_base()
         if self.fixed is not None:
-            return (self._gained + gained) / max(SHORTEST, self._watched + watched)
+            return (self._gained + gained) / max(SHORT, self._watched + watched)
         faded = self._peak[0] * math.exp2((self._peak[1] - self.others.at) / (MEMORY * self._length))
         return max(self._level(), faded)
+
+    def grown(self, seconds: float, sigmas: float = SIGMAS) -> float:
+        """Requests others may send in ``seconds``, as far as their rate is known."""
+        watched = self._since_base()[1] + self._watched
+        return growth(self.rate(), seconds, watched, sigmas)
 
     def _level(self) -> float:
         """The others' rate (1/s) as the present figure shows it, the kind of the window not being known.
@@ -359,4 +420,5 @@ class Window:
         The level is exact for a sliding window; the gain for a fixed one that was young when we came.
         """
         gained, watched = self._since_base()
-        return max(self.others.low / self._length, gained / max(SHORTEST, watched))
+        level = self.others.low / self._length
+        return max(level, (gained + SHORT * level) / (watched + SHORT))

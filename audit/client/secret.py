@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from urllib.parse import quote, quote_plus
 
 from audit.errors import UsageError
 
 PLACEHOLDER = "[key removed]"
 MIN_REDACTED = 4
+MIN_REDACTED_BYTES = 8
 
 
 class Secret:
@@ -29,7 +32,7 @@ class Secret:
     __str__ = __repr__
 
     def redact(self, text: str) -> str:
-        """Return the text with the key taken out, plain, URL-encoded or in base64."""
+        """Return the text with the key taken out, plain, URL-encoded, as in JSON or in base64."""
         if len(self._value) < MIN_REDACTED:
             return text
         for form in self._forms():
@@ -37,10 +40,26 @@ class Secret:
                 text = text.replace(form, PLACEHOLDER)
         return text
 
+    def redact_bytes(self, raw: bytes) -> bytes:
+        """Return the bytes of an answer with the key taken out; a short key may be part of any word in it."""
+        if len(self._value) < MIN_REDACTED_BYTES:
+            return raw
+        for form in map(str.encode, self._forms()):
+            if form in raw:
+                raw = raw.replace(form, PLACEHOLDER.encode())
+        return raw
+
     def _forms(self) -> list[str]:
         plain = self._value
         encoded = base64.b64encode(plain.encode()).decode()
-        forms = {plain, quote(plain, safe=""), quote_plus(plain), encoded, encoded.rstrip("=")}
+        quoted = quote(plain, safe="")
+        in_json = json.dumps(plain)[1:-1]
+        forms = {
+            plain,
+            *(quoted, re.sub("%..", lambda match: match[0].lower(), quoted), quote_plus(plain)),
+            *(in_json, in_json.replace("/", "\\/")),
+            *(encoded, encoded.rstrip("=")),
+        }
         return sorted(forms, key=len, reverse=True)
 
 

@@ -38,6 +38,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._virtual = _Selector()
         super().__init__(self._virtual)
+        # A timer is due within this many seconds; a real clock's nanosecond is lost to rounding
+        # after some months, and a timer that is never quite due would hold the clock for ever.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         """Seconds since the loop was made, waiting included."""

@@ -63,6 +63,10 @@ def _unknown(observations: Sequence[Observation], not_asked: int, stopped: str |
     if silent:
         names = _some(sorted({o.operation for o in silent}))
         reasons.append(f"Nothing is known of {_count(len(silent), 'request')} without an answer: {names}.")
+    refused = [o for o in observations if o.verdict is Verdict.UNAUTHORIZED]
+    if refused:
+        names = _some(sorted({o.operation for o in refused}))
+        reasons.append(f"The key, which worked, was refused on {_count(len(refused), 'request')}: {names}.")
     if not_asked:
         reasons.append(f"{_count(not_asked, 'request')} not made{f': {stopped}' if stopped else ''}.")
     elif stopped:

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def probe(
 def check_key(spec: Spec, settings: Settings, target: Aim) -> Audited:
     """Ask only what tells a key's plan: the account, and a witness for each boundary."""
     names = tuple(operation.id for operation in key_operations(spec))
-    only = Settings(**{**vars(settings), "only": names, "intervals": "none", "out": None, "resume": False})
+    only = replace(settings, only=names, intervals="none", out=None, resume=False)
     return probe(spec, only, target)
 
 
@@ -216,7 +216,7 @@ def _to_run(
         finished_at=_stamp(datetime.now(UTC)),
         target=target.target,
         plan=PlanFacts(
-            declared=settings.plan,
+            declared=spec.ladder.get(settings.plan).name if settings.plan else None,
             detected=key.plan,
             requests_per_minute=key.requests_per_minute,
             expires_at=key.expires_at,

@@ -55,7 +55,7 @@ def aim(settings: Settings, spec: Spec, key: Secret | None) -> Aim:
     """Choose the target: the live API with a key, a given base URL, else the sandbox."""
     plan = spec.ladder.get(settings.plan).name if settings.plan else spec.provider.usual_plan
     sandbox_key = Secret(spec.provider.sandbox_keys.plan.format(plan=plan))
-    if settings.sandbox and settings.base_url:
+    if settings.sandbox and settings.base_url is not None:
         raise UsageError("--sandbox and --base-url exclude each other; leave one out")
     if settings.base_url is None and (settings.sandbox or key is None):
         target = Target(kind=TargetKind.SANDBOX, base_url="in-process sandbox")
@@ -64,7 +64,7 @@ def aim(settings: Settings, spec: Spec, key: Secret | None) -> Aim:
         raise UsageError(
             "--fault is for the sandbox in this process; add --sandbox, or start `sandbox --fault`"
         )
-    base_url = check_base_url(settings.base_url or spec.provider.base_url)
+    base_url = check_base_url(spec.provider.base_url if settings.base_url is None else settings.base_url)
     host = urlsplit(base_url).hostname or ""
     live = host == urlsplit(spec.provider.base_url).hostname
     if key is None and not is_loopback(host):
@@ -83,7 +83,7 @@ def find_key(
         from dotenv import dotenv_values
 
         try:
-            text = dotenv_values(folder / ".env", interpolate=False).get(variable)
+            text = dotenv_values(folder / ".env", interpolate=False, encoding="utf-8-sig").get(variable)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"{folder / '.env'} cannot be read: {type(error).__name__}; make it UTF-8 text"

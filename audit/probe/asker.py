@@ -12,6 +12,7 @@ from audit.client.answers import Request
 from audit.client.http import Client
 from audit.client.pacing import Limits, Pacer
 from audit.client.secret import Secret
+from audit.errors import JournalError
 from audit.model import Finding, Observation, Verdict
 from audit.probe.asks import Ask
 from audit.probe.journal import Journal
@@ -81,6 +82,7 @@ class Asker:
     worked: bool = False
     results: dict[str, Result] = field(default_factory=dict)
     lost: dict[str, Result] = field(default_factory=dict)
+    _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _lost_in_a_row: int = 0
@@ -90,13 +92,22 @@ class Asker:
         if self.journal is None:
             return 0
         for name, record in self.journal.records.items():
-            self._keep(restore(name, record))
+            try:
+                result = restore(name, record)
+            except (KeyError, TypeError, ValueError):
+                raise JournalError(
+                    f"{self.journal.path}: the record of {name!r} is damaged; start again without --resume"
+                ) from None
+            self._keep(result)
         return len(self.results)
 
     async def put(self, ask: Ask) -> Result:
         """Return the answer to one request, from the journal if it was answered before."""
-        if ask.id in self.results:
-            return self.results[ask.id]
+        # The search for a floor may want what is being asked at this moment.
+        async with self._asking.setdefault(ask.id, asyncio.Lock()):
+            return self.results.get(ask.id) or await self._put(ask)
+
+    async def _put(self, ask: Ask) -> Result:
         if ask.wrong:
             result = self._not_sent(ask)
         else:

@@ -74,9 +74,9 @@ class Journal:
         whole = raw.rfind(b"\n") + 1
         lines = raw[:whole].splitlines()
         try:
-            head = json.loads(lines[0])
-            rows = [json.loads(line) for line in lines[1:]]
-        except (IndexError, ValueError):
+            head = dict(json.loads(lines[0]))
+            records = {row.pop("ask"): row for row in map(json.loads, lines[1:])}
+        except (IndexError, KeyError, TypeError, ValueError, AttributeError):
             raise JournalError(
                 f"{self.path}: not a journal of this tool; start again without --resume"
             ) from None
@@ -88,7 +88,7 @@ class Journal:
             raise JournalError(
                 f"{self.path}: belongs to another run ({told}); repeat its options, or leave --resume out"
             )
-        self.records = {row.pop("ask"): row for row in rows}
+        self.records = records
         return whole
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.model import KeyFacts, Observation, Proof, Verdict
 from audit.probe.asker import Result
+from audit.probe.reading import clip
 from audit.spec.catalog import Spec
 from audit.spec.operations import Operation
 
@@ -37,7 +38,8 @@ def key_facts(spec: Spec, results: Mapping[str, Result]) -> KeyFacts:
     named = [proof.plan for proof in (account, rate, witness) if proof.plan]
     facts = _account_facts(spec, results)
     return KeyFacts(
-        plan=_verdict(spec, account, rate, witness),
+        # A limit is stated to a key without a plan as well.
+        plan=_verdict(spec, account, rate, witness) if _worked(results) else None,
         proofs=(account, rate, witness),
         agree=_agree(spec, account, rate, witness) and bool(named),
         expires_at=facts.get("expires_at"),
@@ -54,7 +56,7 @@ def account_facts(spec: Spec, body: Any) -> dict[str, Any]:
         return {}
     level, expires, expired = (data.get(name) for name in (names.level, names.expires, names.expired))
     return {
-        "level": level if isinstance(level, str) else None,
+        "level": clip(level) if isinstance(level, str) else None,
         "expires_at": _iso(expires),
         "expired": expired if isinstance(expired, bool) else None,
     }
@@ -94,8 +96,8 @@ def _account(spec: Spec, results: Mapping[str, Result]) -> Proof:
 
 
 def _limit(results: Iterable[Result]) -> int | None:
-    limits = [result.facts["limit"] for result in results if result.facts.get("limit") is not None]
-    return limits[-1] if limits else None
+    stating = [result for result in results if result.facts.get("limit") is not None]
+    return max(stating, key=lambda result: result.at).facts["limit"] if stating else None
 
 
 def _rate(spec: Spec, results: Iterable[Result]) -> Proof:
@@ -134,9 +136,12 @@ def _witness(spec: Spec, results: Mapping[str, Result]) -> Proof:
         else:
             return Proof(way="witness", plan=None, evidence=", ".join(said))
     if reached is None:
-        worked = any(r.observation.verdict in (Verdict.AVAILABLE, Verdict.EMPTY) for r in results.values())
-        reached = spec.ladder.names[0] if worked else None
+        reached = spec.ladder.names[0] if _worked(results) else None
     return Proof(way="witness", plan=reached, evidence=", ".join(said))
+
+
+def _worked(results: Mapping[str, Result]) -> bool:
+    return any(r.observation.verdict in (Verdict.AVAILABLE, Verdict.EMPTY) for r in results.values())
 
 
 def _agree(spec: Spec, account: Proof, rate: Proof, witness: Proof) -> bool:

@@ -50,7 +50,7 @@ def read(
     """Classify one answer to one operation; ``worked``: the key has been answered before."""
     match outcome:
         case Unanswered(fault, detail, elapsed):
-            return Reading(Verdict.UNREACHABLE, fault, True, message=_clip(detail), seconds=elapsed)
+            return Reading(Verdict.UNREACHABLE, fault, True, message=clip(detail), seconds=elapsed)
         case Spoilt():
             return _read_spoilt(outcome, provider, refusals, worked)
         case Complete():
@@ -66,7 +66,7 @@ def _read_spoilt(spoilt: Spoilt, provider: Provider, refusals: Refusals, worked:
         spoilt.flaw if success else chosen.id,
         spoilt.flaw == "truncated" if success else chosen.retry,
         http_status=spoilt.status,
-        message=_clip(spoilt.detail),
+        message=clip(spoilt.detail),
         size=spoilt.received,
         seconds=spoilt.seconds,
         **_headers(spoilt.headers, provider),
@@ -94,8 +94,8 @@ def _read_complete(
         rule.id,
         rule.retry,
         http_status=answer.status,
-        code=code,
-        message=_clip(message) or None,
+        code=None if code is None else clip(code),
+        message=clip(message) or None,
         body=body if rule.verdict is Verdict.AVAILABLE else None,
         rows=rows,
         size=len(answer.body),
@@ -159,7 +159,7 @@ def _headers(headers: Any, provider: Provider) -> dict[str, Any]:
 
 
 def _count(text: str | None) -> int | None:
-    if text is None or not text.strip().isdigit() or len(text) > 9:
+    if text is None or not text.strip().isdecimal() or len(text) > 9:
         return None
     return int(text)
 
@@ -177,15 +177,15 @@ def _retry_after(text: str | None, date: str | None) -> float | None:
     """Seconds to wait: a number of seconds, or a date seen from the answer's own date."""
     if not text:
         return None
-    if text.strip().isdigit():
-        return float(min(int(text[:6]), 86400))
+    if text.strip().isdecimal():
+        return float(min(int(text.strip()[:6]), 86400))
     until, now = _moment(text), _moment(date)
     if until is None or now is None:
         return None
     return max(0.0, until - now)
 
 
-def _clip(text: str) -> str:
+def clip(text: str) -> str:
     """One line of bounded length without control characters; it may come from anywhere."""
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"

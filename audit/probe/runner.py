@@ -101,7 +101,7 @@ class Probe:
             result = await self._put(ask(self.spec, operation, (plan or self.spec.ladder.plans[0]).name))
             if result.observation.verdict is Verdict.UNAUTHORIZED:
                 return "key refused"
-            if result.observation.verdict is Verdict.PLAN_GATED:
+            if result.observation.verdict is Verdict.PLAN_GATED and self._is_account(operation):
                 return "key without a plan"
             if (result.facts.get("account") or {}).get("expired"):
                 return "key expired"
@@ -113,6 +113,11 @@ class Probe:
         table = await self._spellings(plan)
         await self._all_at_once(self._jobs(plan, table))
         return None
+
+    def _is_account(self, operation: Operation) -> bool:
+        """Whether every plan may call it; a provider may have no such operation."""
+        account = self.spec.provider.account
+        return account is not None and operation.id == account.operation
 
     def _jobs(self, plan: Plan, tables: dict[str, Table]) -> list[Coroutine[Any, Any, None]]:
         jobs = [self._one(self._ask(operation, plan, tables)) for operation in self.operations]

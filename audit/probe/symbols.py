@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from audit.probe.reading import clip
 from audit.spec.operations import Operation
 from audit.spec.provider import Pairs, Provider
 
@@ -102,4 +103,4 @@ def _coin(symbol: str, table: Table) -> str:
 
 def _near(word: str, known: list[str]) -> str:
     near = get_close_matches(word, known, n=3, cutoff=0.4) or known[:3]
-    return f"; listed there: {', '.join(near)}" if near else ""
+    return f"; listed there: {clip(', '.join(near))}" if near else ""

@@ -207,7 +207,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _notes(operation: Operation) -> Iterator[str]:
     for note in operation.notes:
-        says = "".join(f" {source} say: {text}." for source, text in note.says.items())
+        says = "".join(f" {source}: {text}." for source, text in note.says.items())
         taken = f" Followed here: {note.taken}." if note.taken else ""
         yield f"{note.about} ({note.kind}; {', '.join(note.sources)}):{says}{taken} {note.note}"
 

@@ -138,7 +138,7 @@ class Documents:
         for step in [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]:
             if isinstance(value, dict) and step in value:
                 value = value[step]
-            elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
                 value = value[int(step)]
             else:
                 raise SpecError(

@@ -147,6 +147,10 @@ def _parameter(path: str, row: dict[str, Any]) -> Parameter:
     if row.get("in") != "query":
         raise SpecError(f"{path}: parameter {row.get('name')!r} is in {row.get('in')!r}; expected query")
     schema = row["schema"]
+    if row.get("x-role") == "interval":
+        for width in schema.get("enum", ()):
+            if not seconds(str(width)):
+                raise SpecError(f"{path}: interval {width!r} has no length")
     ago = row.get("x-example-ago")
     example = row.get("example")
     return Parameter(
@@ -189,7 +193,7 @@ def _series(given: Any) -> Series | None:
     if given is None:
         return None
     step = given.get("step")
-    if step is not None and step != "interval" and not is_width(step):
+    if step not in (None, "interval") and not (is_width(step) and seconds(step)):
         raise SpecError(f"x-series step {step!r}; expected `interval`, a width such as 1d, or nothing")
     fresh = given.get("fresh")
     return Series(

@@ -7,7 +7,7 @@ import re
 from audit.errors import SpecError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
-_SPELLING = re.compile(r"(\d+)([smhdwy])\Z")
+_SPELLING = re.compile(r"([0-9]+)([smhdwy])\Z")
 
 
 def seconds(width: str) -> int:

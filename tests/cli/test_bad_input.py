@@ -155,7 +155,7 @@ def test_resume_of_another_run(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("journal*"))
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "not-yaml": ("openapi.yaml", "paths: [", "openapi.yaml:"),
     "cyclic": (
         "components.yaml",

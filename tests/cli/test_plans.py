@@ -57,7 +57,7 @@ def table() -> str:
     """Counts per verdict and plan: over each operation's ordinary request, and over the interval probes."""
     ordinary, probed = ["available", "plan_gated"], ["available", "interval_gated"]
     rows = [
-        "| plan | " + " | ".join(ordinary) + " | " + " | ".join(f"intervals {name}" for name in probed) + " |",
+        f"| plan | {' | '.join(ordinary)} | {' | '.join(f'intervals {name}' for name in probed)} |",
         "|---|" + "---:|" * 4,
     ]
     for plan in PLANS:

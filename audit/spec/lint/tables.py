@@ -8,6 +8,7 @@ from itertools import pairwise
 from audit.errors import SpecError
 from audit.model import Verdict
 from audit.spec.legacy import CONFIDENCES, FILE, Legacy, read_legacy
+from audit.spec.lint import renames
 from audit.spec.lint.draft import Draft
 from audit.spec.lint.problem import Problem, listed, rather, unreadable
 from audit.spec.plans import Plan
@@ -171,6 +172,7 @@ def check_legacy(draft: Draft) -> Iterator[Problem]:
         return
     paths = [entry.path for entry in draft.entries]
     yield from _routes(legacy, paths)
+    yield from renames.check(draft, legacy)
     for place, others in (("never_existed", legacy.never_existed), ("undocumented", legacy.undocumented)):
         for other in others:
             if other.path in paths:

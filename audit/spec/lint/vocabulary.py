@@ -22,7 +22,7 @@ KINDS = ("oddity", "disagreement", "undocumented")
 ROLES: tuple[str, ...] = get_args(Role)
 OHLC = ("open", "high", "low", "close")
 
-_WIDTH = r"^[0-9]+[smhdwy]$"
+_WIDTH = r"^[1-9][0-9]*[smhdwy]$"
 _SPAN = {"type": "string", "pattern": _WIDTH}
 _TEXT = {"type": "string", "pattern": r"\S"}
 
@@ -96,7 +96,7 @@ NOTE = {
 PARAMETER = {
     "x-role": _one_of(*ROLES),
     "x-time": _one_of("ms", "s"),
-    "x-example-ago": Term("a span such as 1d", _SPAN),
+    "x-example-ago": Term("a span such as 1d, or 0d for now", {"pattern": r"^[0-9]+[smhdwy]$"}),
 }
 FIELD = {
     "x-time": _one_of("ms", "s", "ns"),

@@ -1,0 +1,58 @@
+"""The registry of rules: complete, named after the files, and each rule explains itself."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from audit import checks
+from audit.checks import ANSWER_CHECKS, RULES
+from audit.model import Severity
+
+FOLDER = Path(checks.__file__).parent
+HELPERS = {"__init__", "rule", "seen", "mismatches", "moments"}
+FILES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in HELPERS)
+
+
+def test_every_file_is_a_rule_and_every_rule_a_file() -> None:
+    assert [name.replace("_", "-") for name in FILES] == sorted(RULES)
+
+
+def test_the_registry_is_sorted_and_keyed_by_the_slug() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert all(slug == rule.id for slug, rule in RULES.items())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_rule_is_what_its_file_says(name: str) -> None:
+    module = importlib.import_module(f"audit.checks.{name}")
+    assert module.RULE is RULES[name.replace("_", "-")]
+    assert module.__doc__ is not None
+    assert module.__doc__.startswith(f"{module.RULE.id}: ")
+    assert callable(module.check)
+
+
+@pytest.mark.parametrize("slug", RULES)
+def test_a_rule_explains_itself(slug: str) -> None:
+    rule = RULES[slug]
+    assert isinstance(rule.severity, Severity)
+    for text in (rule.summary, rule.why, rule.example, rule.remedy):
+        assert text.strip() == text
+        assert text.endswith(".")
+        assert text.isprintable()
+    assert len({rule.summary, rule.why, rule.example, rule.remedy}) == 4
+
+
+def test_every_check_of_an_answer_is_run_once() -> None:
+    modules = [check.__module__.rpartition(".")[2] for check in ANSWER_CHECKS]
+    of_the_run = {"key_expired", "rate_limit_mismatch"}
+    assert sorted(modules) == sorted(set(FILES) - of_the_run)
+
+
+def test_a_finding_takes_what_the_rule_says_unless_told_otherwise() -> None:
+    rule = RULES["plan-mismatch"]
+    plain, other = rule.finding("m"), rule.finding("m", remedy="r", severity=Severity.NOTE)
+    assert (plain.rule, plain.severity, plain.remedy) == (rule.id, rule.severity, rule.remedy)
+    assert (other.remedy, other.severity) == ("r", Severity.NOTE)
