@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from audit.spec.catalog import Spec
-from audit.spec.legacy import Found, Legacy, Match
+from audit.spec.legacy import Found, Legacy, Match, Route
+from audit.spec.legacy_params import FieldChange, ParamChange, ValueChange
 from audit.spec.operations import Operation, Parameter
 from audit.spec.plans import Ladder
 
@@ -231,20 +232,22 @@ def _sent(parameter: Parameter) -> str | None:
 
 
 def lookup(spec: Spec, legacy: Legacy, found: Found) -> str:
-    """Return what a path of any version means today: replacement, certainty, note, plan."""
+    """Return what a path of any version means today: replacement, certainty, changes, plan."""
     lines = [found.path]
     version = legacy.versions.get(found.version or "")
     if version and version.header and not version.current:
         lines.append(f"an address of {version.name}, which takes the key in the header {version.header}")
     by_path = {operation.path: operation for operation in spec.operations.values()}
-    told: set[tuple[str | None, str]] = set()
+    told: dict[tuple[str | None, str], list[str]] = {}
     for match in found.matches:
         about = legacy.versions[match.route.version].about if match.route else ""
-        if match.route and (match.current, match.route.note) in told:
-            lines += ["", f"{match.route.version}: the same"]
-            continue
         if match.route:
-            told.add((match.current, match.route.note))
+            key, changes = (match.current, match.route.note), list(_changes(match.route))
+            if key in told:
+                differing = changes if changes != told[key] else []
+                lines += ["", f"{match.route.version}: the same", *differing]
+                continue
+            told[key] = changes
         lines += ["", *_meaning(match, about, by_path, spec.ladder)]
     return plain("\n".join(lines))
 
@@ -263,6 +266,7 @@ def _meaning(match: Match, about: str, by_path: Mapping[str, Operation], ladder:
         yield f"  confidence   {route.confidence} ({_CONFIDENCE[route.confidence]})"
         if route.note:
             yield _wrap(route.note, "  note         ", " " * 15)
+        yield from _changes(route)
         if route.current:
             yield from _target(route.current, by_path, ladder)
         for place, path in enumerate(route.alternatives):
@@ -279,6 +283,30 @@ def _meaning(match: Match, about: str, by_path: Mapping[str, Operation], ladder:
         if stray.current:
             yield f"  {'nearest':<13}{stray.current}"
             yield from _target(stray.current, by_path, ladder)
+
+
+def _changes(route: Route) -> Iterator[str]:
+    """What is renamed, added and changed on the way to the replacement; not what stays as it is."""
+    kept = {name for name, change in route.params.items() if change == ParamChange(name)}
+    params = [_renamed(*pair, "not sent") for pair in route.params.items() if pair[0] not in kept]
+    added = [f"{name} (yours to choose)" if v is None else f"{name}={v}" for name, v in route.added.items()]
+    fields = [_renamed(*pair, "gone") for pair in route.fields.items()]
+    for title, found in (("parameters", params), ("required now", added), ("fields", fields)):
+        for place, line in enumerate(found):
+            yield _wrap(line, f"  {'' if place else title:<13}", " " * 17)
+    if route.symbol:
+        yield f"  {'symbol':<13}was a {route.symbol}"
+
+
+def _renamed(old: str, change: ParamChange | FieldChange, gone: str) -> str:
+    how = f" ({_how(change.value)})" if change.value else ""
+    return f"{old}{how}" if old == change.to else f"{old} -> {change.to or gone}{how}"
+
+
+def _how(value: ValueChange) -> str:
+    differing = [f"{old} is {new}" for old, new in value.table.items() if old != new]
+    more = ", …" if len(differing) > 2 else ""
+    return value.how or ", ".join(differing[:2]) + more
 
 
 def _target(path: str, by_path: Mapping[str, Operation], ladder: Ladder) -> Iterator[str]:

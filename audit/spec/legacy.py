@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,13 +12,29 @@ from urllib.parse import unquote
 
 from audit.errors import SpecError
 from audit.spec.documents import Documents
+from audit.spec.legacy_params import (
+    FILE,
+    KEYS,
+    Changes,
+    FieldChange,
+    ParamChange,
+    ValueChange,
+    check_keys,
+    fault,
+    mapping_at,
+    read_changes,
+    read_sets,
+    read_values,
+)
 
-FILE = "legacy.yaml"
 MAX_ASKED = 2000
 
 Confidence = Literal["documented", "same-resource", "closest", "none"]
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 Kind = Literal["current", "legacy", "never-existed", "undocumented"]
+SymbolKind = Literal["coin", "pair"]
+SYMBOLS: tuple[str, ...] = get_args(SymbolKind)
+ROUTE_KEYS = KEYS | {"path", "now", "also", "confidence", "note", "symbol"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,13 @@ class Version:
 
 @dataclass(frozen=True)
 class Route:
-    """One earlier path; ``current`` replaces it, ``alternatives`` come close as well."""
+    """One earlier path; ``current`` replaces it, ``alternatives`` come close as well.
+
+    The rest says how a call and its answer change on the way to ``current``: ``params`` by old name,
+    those that stay as they are among them; ``added`` are required now and the old call may lack them
+    (value to begin with, or None where somebody has to choose); ``fields`` of the answer by old name,
+    without those that stay; ``symbol`` is what the old route took where the new one takes the other.
+    """
 
     version: str
     path: str
@@ -44,6 +66,10 @@ class Route:
     alternatives: tuple[str, ...]
     confidence: Confidence
     note: str
+    params: Mapping[str, ParamChange] = field(default_factory=dict, hash=False)
+    added: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+    fields: Mapping[str, FieldChange] = field(default_factory=dict, hash=False)
+    symbol: SymbolKind | None = None
 
 
 @dataclass(frozen=True)
@@ -193,15 +219,17 @@ def read_legacy(tree: Any) -> Legacy:
     if not isinstance(tree, dict):
         found = type(tree).__name__
         raise SpecError(f"{FILE}: expected a mapping with `versions` and `routes`, found {found}")
-    versions = {str(name): _version(str(name), row) for name, row in _mapping(tree, "versions").items()}
+    versions = {str(name): _version(str(name), row) for name, row in mapping_at(tree, "versions").items()}
+    values = read_values(tree)
+    sets = read_sets(tree, values)
     routes = []
-    for name, rows in _mapping(tree, "routes").items():
+    for name, rows in mapping_at(tree, "routes").items():
         if name not in versions:
-            raise SpecError(f"{FILE}: routes/{name}: not a version; known: {', '.join(versions)}")
-        routes += [_route(str(name), row) for row in _rows(rows, f"routes/{name}")]
+            raise fault(f"routes/{name}", f"not a version; known: {', '.join(versions)}")
+        routes += [_route(str(name), row, values, sets) for row in _rows(rows, f"routes/{name}")]
     strays = tuple(
         _stray(row, str(kind), "near")
-        for kind, rows in _mapping(tree, "undocumented").items()
+        for kind, rows in mapping_at(tree, "undocumented").items()
         for row in _rows(rows, f"undocumented/{kind}")
     )
     never = _rows(tree.get("never_existed"), "never_existed")
@@ -209,31 +237,15 @@ def read_legacy(tree: Any) -> Legacy:
     return Legacy(versions, tuple(routes), wrong, strays)
 
 
-def _mapping(tree: Mapping[str, Any], key: str) -> Mapping[Any, Any]:
-    value = tree.get(key) or {}
-    if not isinstance(value, dict):
-        raise SpecError(f"{FILE}: {key}: expected a mapping, found {type(value).__name__}")
-    return value
-
-
 def _rows(rows: Any, where: str) -> list[Any]:
     if rows is not None and not isinstance(rows, list):
-        raise SpecError(f"{FILE}: {where}: expected a list, found {type(rows).__name__}")
+        raise fault(where, f"expected a list, found {type(rows).__name__}")
     return rows or []
 
 
-def _row(row: Any, where: str, keys: set[str]) -> Mapping[str, Any]:
-    if not isinstance(row, dict):
-        raise SpecError(f"{FILE}: {where}: expected a mapping, found {type(row).__name__}")
-    strange = sorted(set(map(str, row)) - keys)
-    if strange:
-        known = ", ".join(sorted(keys))
-        raise SpecError(f"{FILE}: {where}: unknown key {', '.join(strange)}; known are {known}")
-    return row
-
-
 def _version(name: str, given: Any) -> Version:
-    row = _row(given, f"versions/{name}", {"url", "prefix", "header", "query", "current", "about"})
+    keys = frozenset({"url", "prefix", "header", "query", "current", "about"})
+    row = check_keys(given, f"versions/{name}", keys)
     prefix = str(row.get("prefix", ""))
     url = row.get("url")
     return Version(
@@ -245,7 +257,7 @@ def _version(name: str, given: Any) -> Version:
 def _path(row: Mapping[str, Any], where: str) -> str:
     path = row.get("path")
     if not isinstance(path, str) or not path.startswith("/"):
-        raise SpecError(f"{FILE}: {where}: expected a `path` that starts with /, found {path!r}")
+        raise fault(where, f"expected a `path` that starts with /, found {path!r}")
     return path
 
 
@@ -253,21 +265,26 @@ def _target(row: Mapping[str, Any], key: str) -> str | None:
     return None if row.get(key) is None else str(row[key])
 
 
-def _route(version: str, given: Any) -> Route:
-    row = _row(given, f"routes/{version}", {"path", "now", "also", "confidence", "note"})
+def _route(version: str, given: Any, values: Mapping[str, ValueChange], sets: Mapping[str, Changes]) -> Route:
+    row = check_keys(given, f"routes/{version}", ROUTE_KEYS)
     path = _path(row, f"routes/{version}")
     where = f"routes/{version}{path}"
     confidence = row.get("confidence")
     if confidence not in CONFIDENCES:
-        known = ", ".join(CONFIDENCES)
-        raise SpecError(f"{FILE}: {where}: confidence {confidence!r}; expected one of {known}")
+        raise fault(where, f"confidence {confidence!r}; expected one of {', '.join(CONFIDENCES)}")
     also = row.get("also") or []
     if not isinstance(also, list):
-        raise SpecError(f"{FILE}: {where}: also: expected a list of paths, found {type(also).__name__}")
-    now, note = _target(row, "now"), str(row.get("note", ""))
-    return Route(version, path, now, tuple(map(str, also)), confidence, note)
+        raise fault(where, f"also: expected a list of paths, found {type(also).__name__}")
+    symbol = row.get("symbol")
+    if symbol is not None and symbol not in SYMBOLS:
+        raise fault(where, f"symbol {symbol!r}; expected one of {', '.join(SYMBOLS)}")
+    changes = read_changes(row, where, values, sets)
+    return Route(
+        version, path, _target(row, "now"), tuple(map(str, also)), confidence, str(row.get("note", "")),
+        changes.params, changes.added, changes.fields, symbol,
+    )  # fmt: skip
 
 
 def _stray(given: Any, kind: str, key: str) -> Stray:
-    row = _row(given, kind, {"path", key, "note"})
+    row = check_keys(given, kind, frozenset({"path", key, "note"}))
     return Stray(_path(row, kind), _target(row, key), kind, str(row.get("note", "")))

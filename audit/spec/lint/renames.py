@@ -51,7 +51,8 @@ def _fields(schema: dict[str, Any], way: tuple[str, ...]) -> Iterator[tuple[tupl
     for key in ("anyOf", "oneOf", "allOf"):
         inner += items(schema.get(key))
     for child in inner:
-        yield from _fields(mapping(child), way)
+        if isinstance(child, dict):
+            yield from _fields(child, way)
 
 
 def check(draft: Draft, legacy: Legacy) -> Iterator[Problem]:

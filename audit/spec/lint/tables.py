@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from audit.errors import SpecError
 from audit.model import Verdict
-from audit.spec.legacy import CONFIDENCES, FILE, Legacy, read_legacy
+from audit.spec.legacy import CONFIDENCES, Legacy, read_legacy
+from audit.spec.legacy_params import FILE
 from audit.spec.lint import renames
 from audit.spec.lint.draft import Draft
 from audit.spec.lint.problem import Problem, listed, rather, unreadable
