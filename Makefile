@@ -37,7 +37,7 @@ spec-lint: $(STAMP) ## the description of the API
 check: lint types spec-lint test ## everything that CI runs
 
 bench: $(STAMP) ## measure pacing and overhead, each beside what it is compared with
-	@$(BIN)/python tests/bench/bench_pacing.py
+	@$(BIN)/python -m tests.bench.bench_pacing
 	@$(BIN)/python tests/bench/bench_overhead.py
 	@$(BIN)/python tests/bench/bench_startup.py
 

@@ -13,6 +13,7 @@ from audit import __version__
 from tests.support.cli import REPOSITORY, run_here, run_process
 
 README = REPOSITORY / "README.md"
+CALL = "https://open-api-v4.coinglass.com/api/futures/supported-coins"
 DOCUMENTS = [README, *sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "specs").rglob("*.md"))]
 
 
@@ -26,6 +27,8 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("line", commands())
 def test_a_command_of_the_readme_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # Something for `scan .` to find: code that is right.
+    (tmp_path / "bot.py").write_text('import httpx\nURL = "' + CALL + '"\nhttpx.get(URL, timeout=5)\n')
     ran = run_here(*shlex.split(line)[1:])
     assert ran.code == 0, ran.err
     assert ran.out.strip()

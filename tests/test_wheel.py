@@ -19,10 +19,9 @@ pytest.importorskip("hatchling", reason="hatchling builds the wheel")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout and unpacked where nothing else is."""
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "dist")],
-        cwd=REPOSITORY, check=True, capture_output=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    command += ["--directory", str(folder / "dist")]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
     with zipfile.ZipFile(next((folder / "dist").glob("*.whl"))) as wheel:
         wheel.extractall(folder / "site")
     return folder / "site"

@@ -1,4 +1,4 @@
-"""The rules, one file each: what was promised against what was observed.
+"""The rules, one file each: what was promised against what was observed, and what code relies on.
 
 A rule's file is named after it. Adding one is writing the file and naming it here.
 """
@@ -12,18 +12,31 @@ from audit.checks import (
     field_type,
     field_unknown,
     history_too_short,
+    interval_gated,
     interval_mismatch,
     key_expired,
+    legacy_auth_header,
+    legacy_endpoint,
+    legacy_field,
+    legacy_host,
+    legacy_interval,
+    missing_required_param,
+    missing_timeout,
     ohlc_range,
+    plan_gated,
     plan_mismatch,
     rate_limit_mismatch,
+    secret,
     series_order,
     server_fault,
     stale_data,
+    synthetic_data,
+    unchecked_envelope,
     unknown_endpoint,
     unreadable_answer,
     wrong_param,
 )
+from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding
@@ -45,6 +58,24 @@ ANSWER_CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     history_too_short.check,
 )
 
+# Checks of source code, in the order they are run.
+CODE_CHECKS: tuple[Callable[[Reliance], Iterator[Finding]], ...] = (
+    legacy_host.check,
+    legacy_endpoint.check,
+    unknown_endpoint.check_code,
+    wrong_param.check_code,
+    missing_required_param.check,
+    legacy_interval.check,
+    legacy_auth_header.check,
+    plan_gated.check,
+    interval_gated.check,
+    legacy_field.check,
+    secret.check,
+    synthetic_data.check,
+    unchecked_envelope.check,
+    missing_timeout.check,
+)
+
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
@@ -52,14 +83,26 @@ RULES: dict[str, Rule] = {
         field_type.RULE,
         field_unknown.RULE,
         history_too_short.RULE,
+        interval_gated.RULE,
         interval_mismatch.RULE,
         key_expired.RULE,
+        legacy_auth_header.RULE,
+        legacy_endpoint.RULE,
+        legacy_field.RULE,
+        legacy_host.RULE,
+        legacy_interval.RULE,
+        missing_required_param.RULE,
+        missing_timeout.RULE,
         ohlc_range.RULE,
+        plan_gated.RULE,
         plan_mismatch.RULE,
         rate_limit_mismatch.RULE,
+        secret.RULE,
         series_order.RULE,
         server_fault.RULE,
         stale_data.RULE,
+        synthetic_data.RULE,
+        unchecked_envelope.RULE,
         unknown_endpoint.RULE,
         unreadable_answer.RULE,
         wrong_param.RULE,

@@ -34,5 +34,4 @@ def check(plan: Plan, stated: int | None, observations: Iterable[Observation]) -
                 evidence=f"{observation.method} {observation.path} -> HTTP {observation.http_status}, "
                 f"code {observation.code}",
                 remedy="Another program may be using the key; stop it, or run again later with --resume.",
-                severity=Severity.ERROR,
             )

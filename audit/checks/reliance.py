@@ -31,10 +31,13 @@ class Reliance:
 
     def finding(self, rule: Rule, span: Span, message: str, **more: object) -> Finding:
         """Return a finding at a place in the file."""
+        from audit.checks.secret import masked  # that rule is one of those that import this
+
         location = self.source.lines.location(self.source.name, span.start)
         severity = more.pop("severity", rule.severity)
         assert isinstance(severity, Severity)  # noqa: S101 - callers give a Severity or none
-        line = self.source.lines.text(location.line or 1).strip()
+        # Whatever a finding is about, a key beside it is not repeated.
+        line = masked(self.source.lines.text(location.line or 1), self.source.atlas).strip()
         evidence = more.pop("evidence", line if len(line) <= 160 else line[:159] + "…")
         return Finding.model_validate(
             {
@@ -67,7 +70,11 @@ def meaning(use: Use, spec: Spec) -> Meaning | None:
         return None
     known = use.known[0]
     older = use.host is not None and not use.host.current
-    if known.operation is not None and not (older and known.routes) and not _speaks_old(use, known.operation, known.routes):
+    if (
+        known.operation is not None
+        and not (older and known.routes)
+        and not _speaks_old(use, known.operation, known.routes)
+    ):
         return Meaning(known.operation, None)
     if not known.routes:
         return Meaning(known.operation, None) if known.operation else None
@@ -77,10 +84,19 @@ def meaning(use: Use, spec: Spec) -> Meaning | None:
     return Meaning(by_path.get(route.current or ""), route)
 
 
+def accepted(name: str, meant: Meaning) -> str:
+    """Return the present name of a parameter as sent; an earlier route's renames are followed."""
+    if meant.route is not None:
+        change = meant.route.params.get(name)
+        if change is not None:
+            return change.to or name
+    return name
+
+
 def _speaks_old(use: Use, operation: Operation, routes: tuple[Route, ...]) -> bool:
     """Whether the parameters are those of an earlier route, and not of the operation of that path."""
     if not routes or (use.host is not None and use.host.current):
         return False
     names = {param.name for param in use.parameters.given}
     today = {parameter.name for parameter in operation.parameters}
-    return bool(names - today) and any(names - today <= set(getattr(route, "params", {})) for route in routes)
+    return bool(names - today) and any(names - today <= set(route.params) for route in routes)

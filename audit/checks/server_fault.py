@@ -29,8 +29,11 @@ def check(seen: Seen) -> Iterator[Finding]:
     else:
         return
     attempts = seen.observation.attempts
+    # Without an answer nothing is known to be wrong: the audit is incomplete rather than failed.
+    severity = Severity.WARNING if verdict is Verdict.UNREACHABLE else Severity.ERROR
     yield RULE.finding(
         f"{message} ({attempts} {'attempt' if attempts == 1 else 'attempts'})",
         operation=seen.operation.id,
         evidence=f"{seen.request} -> {said(seen)}",
+        severity=severity,
     )

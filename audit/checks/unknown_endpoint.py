@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from audit.checks.plan_mismatch import said
+from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding, Severity, Verdict
@@ -27,4 +29,31 @@ def check(seen: Seen) -> Iterator[Finding]:
             operation=seen.operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
             remedy="Check the base URL; if it is right, the operation has gone: correct the description.",
+        )
+
+
+def check_code(reliance: Reliance) -> Iterator[Finding]:
+    """Report paths in code that no version of the API ever had, or that stand in no document."""
+    paths = [operation.path for operation in reliance.spec.operations.values()]
+    for use in reliance.source.relied.uses:
+        known = use.known[0] if len(use.known) == 1 else None
+        if use.known and (known is None or known.stray is None or known.operation or known.routes):
+            continue
+        stray = known.stray if known else None
+        near = (
+            [stray.current]
+            if stray and stray.current
+            else get_close_matches(use.path, paths, n=1, cutoff=0.7)
+        )
+        documented = stray is None or stray.kind == "never-existed"
+        told = "no such endpoint" if documented else "known to the provider's export, not documented"
+        yield reliance.finding(
+            RULE,
+            use.anchor,
+            f"{use.path}: {told}",
+            severity=Severity.ERROR if documented else Severity.WARNING,
+            legacy=use.path,
+            replacement=near[0] if near else None,
+            certain=use.certain,
+            remedy=f"The nearest documented path is {near[0]}." if near else None,
         )

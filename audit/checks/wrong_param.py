@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from audit.checks.plan_mismatch import said
+from audit.checks.reliance import Meaning, Reliance, accepted, meaning
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding, Severity, Verdict
+from audit.scan.parameters import Param
+from audit.spec.operations import Operation, Parameter
 
 RULE = Rule(
     id="wrong-param",
@@ -35,3 +39,75 @@ def check(seen: Seen) -> Iterator[Finding]:
             operation=seen.operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
         )
+
+
+def check_code(reliance: Reliance) -> Iterator[Finding]:
+    """Report parameters in code that the operation does not take, and values it does not list."""
+    for use in reliance.source.relied.uses:
+        meant = meaning(use, reliance.spec)
+        if meant is None or meant.operation is None:
+            continue
+        for param in use.parameters.given:
+            told = _wrong(param, meant, meant.operation)
+            if told is None:
+                continue
+            message, replacement = told
+            yield reliance.finding(
+                RULE,
+                param.name_span or param.value_span or use.anchor,
+                message,
+                operation=meant.operation.id,
+                legacy=param.name,
+                replacement=replacement,
+                certain=use.certain,
+                remedy=f"Write {replacement}." if replacement else "Leave it out; it has no effect.",
+            )
+
+
+def _wrong(param: Param, meant: Meaning, operation: Operation) -> tuple[str, str | None] | None:
+    """Return what is wrong with a parameter and what to write instead; None where nothing is."""
+    known = {parameter.name: parameter for parameter in operation.parameters}
+    name = accepted(param.name, meant)
+    if name not in known:
+        better = _better(param.name, known)
+        instead = f"it takes {better}" if better else f"it takes {', '.join(known) or 'none'}"
+        return f"{operation.id} has no parameter {param.name}; {instead}", better
+    if name != param.name:
+        return f"{param.name} is {name} today", name
+    parameter = known[name]
+    if (
+        param.value
+        and parameter.choices
+        and param.value not in parameter.choices
+        and not _is_width(parameter)
+    ):
+        near = get_close_matches(param.value, parameter.choices, n=1, cutoff=0.6)
+        told = f"{name} {param.value!r} is not one of {', '.join(parameter.choices)}"
+        return told, f"{name}={near[0]}" if near else None
+    return None
+
+
+def _is_width(parameter: Parameter) -> bool:
+    """Spellings of intervals have a rule of their own."""
+    return parameter.role == "interval" or "1h" in parameter.choices
+
+
+def _better(name: str, known: dict[str, Parameter]) -> str | None:
+    """Return the parameter that a wrong name most likely means."""
+    low = name.lower()
+    by_role = {str(parameter.role): parameter.name for parameter in known.values() if parameter.role}
+    for word, role in (
+        ("pair", "pair"),
+        ("coin", "coin"),
+        ("start", "start"),
+        ("end", "end"),
+        ("exchange", "exchange"),
+    ):
+        if low.startswith(word):
+            found = by_role.get(role) or (
+                by_role.get("pair") or by_role.get("coin") if word in ("pair", "coin") else None
+            )
+            if found:
+                return found
+    near = get_close_matches(low, list(known), n=1, cutoff=0.6)
+    return near[0] if near else None

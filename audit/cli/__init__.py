@@ -17,6 +17,7 @@ COMMANDS = {
     "signoff": "Audit a key and its plan, decide go or no-go, write run.json and signoff.html.",
     "probe": "Ask every operation, compare with the plan's promise, check the fields.",
     "key": "Tell which plan a key has, proved three ways.",
+    "scan": "Read code and documents: what they use, what is wrong, what replaces it.",
     "sandbox": "Serve the stand-in API on this machine.",
     "spec": "List, show, look up and lint the description of the API.",
     "explain": "Tell what a rule means, with an example and the remedy.",

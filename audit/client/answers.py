@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Fault = Literal["timeout", "dns", "tls", "connect", "reset", "protocol"]
@@ -48,7 +48,6 @@ class Unanswered:
     fault: Fault
     detail: str
     seconds: float
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Outcome = Complete | Spoilt | Unanswered

@@ -129,6 +129,8 @@ def _since(started: float) -> float:
 
 def _without(key: Secret, outcome: Outcome) -> Outcome:
     """Return the outcome with the key taken out of headers, words and body."""
+    if isinstance(outcome, Unanswered):
+        return replace(outcome, detail=key.redact(outcome.detail))
     headers = {name: key.redact(value) for name, value in outcome.headers.items()}
     if isinstance(outcome, Complete):
         return replace(outcome, headers=headers, body=key.redact_bytes(outcome.body))

@@ -26,7 +26,8 @@ import math
 import random
 from dataclasses import dataclass
 
-from audit.client.pacing_window import GUARD, STALE, Fixed, Ledger, ServerClock, Window
+from audit.client.pacing_ledger import Ledger, ServerClock
+from audit.client.pacing_window import GUARD, STALE, Fixed, Window
 
 #: Most of a limit that is kept for others.
 MOST = 0.6
@@ -37,13 +38,15 @@ LOOK = 0.25
 #: Most requests held back to look for the boundary: one look each 3 s of a minute is close enough.
 LOOKS = 20
 #: Parts of a known fixed window before its end at which requests are sent to see what others use.
-LOOK_AT = (0.04, 0.45, 0.75)
+LOOK_AT = (0.04, 0.6)
 #: Parts of the first window length after its start at which others are looked at early.
 EARLY = (0.05, 0.15, 0.35)
 #: The same in later windows of which the kind is still not known.
 AGAIN = (0.5,)
 #: Part of the others' expected requests for which places of a fixed window are kept.
 SHARE = 0.8
+#: Part of a whole run by which it may be delayed to find a boundary when nothing is to spare.
+PRICE = 0.03
 #: First back-off after a refusal without a stated wait, as a part of the window (2 s of a minute).
 FIRST_BACK_OFF = 1.0 / 30.0
 
@@ -182,21 +185,31 @@ class Pacer:
         if now < self._blocked_until:
             return max(0.001, self._blocked_until - now)
         in_flight = self._ledger.in_flight
-        if in_flight >= self._concurrency:
+        if in_flight >= self._concurrency or (in_flight and (self._alone or self._stale(now))):
             return POLL
-        if self._alone:
-            return POLL if in_flight else 0.0
-        if self._limit is None:
+        if self._may_go(now):
             return 0.0
-        if in_flight and self._shared() and now - self._state.view(now).told > STALE + 2.0 * self._lag:
-            return POLL  # one request alone tells exactly what others have used meanwhile
-        if self._state.fixed is None and now < self._state.unclear_until:
-            return max(0.001, self._state.unclear_until - now)
-        if self._room(now) >= 1:
-            return 0.0
-        if in_flight == 0 and self._ledger.possible(now - self._window - GUARD) == 0:
-            return 0.0  # whatever others do, one request per window must be possible
         return max(0.001, min(self._next_change(now) - now, POLL if in_flight else math.inf))
+
+    def _stale(self, now: float) -> bool:
+        """Is what is known of others so old that one request alone should ask before more leave?"""
+        if self._limit is None or not self._shared():
+            return False
+        return now - self._state.view(now).told > STALE + 2.0 * self._lag
+
+    def _may_go(self, now: float) -> bool:
+        """May a request leave, as far as the server's window is known?"""
+        if self._alone or self._limit is None:
+            return True
+        if self._unclear(now):
+            return False
+        # Whatever others do, one request per window must be possible.
+        idle = self._ledger.possible(now - self._window - GUARD) == 0
+        return idle or self._room(now) >= 1
+
+    def _unclear(self, now: float) -> bool:
+        """Must our earlier requests leave the window first, it being unknown whether they are in it?"""
+        return self._state.fixed is None and now < self._state.unclear_until
 
     def _room(self, now: float) -> int:
         """Requests that may leave now."""
@@ -230,8 +243,7 @@ class Pacer:
         if self.others < 0.5 or self._limit is None:
             return 0.0
         ends = fixed.ends if fixed.ends is not None else now + self._window
-        looks = min(3, 1 + self._limit // 10)
-        looking = sum(now < ends - self._window * part for part in LOOK_AT[:looks])
+        looking = sum(now < ends - self._window * part for part in LOOK_AT)
         # Not more than a part of the limit, or a wrong estimate would never be seen to be wrong.
         kept = min(SHARE * rate * max(0.0, ends - at), MOST * self._limit)
         return math.floor(kept) + looking
@@ -251,12 +263,14 @@ class Pacer:
             total = self._ledger.possible(now - self._window - GUARD) + self._left
             windows = math.ceil(total / room)
             spare = windows * room - total
-        if shared and windows > 2:
+        if shared and windows > 4:
             # What others leave over varies by more than the spare of the last window.
-            spare = max(spare, room // (4 if windows > 4 else 8))
+            spare = max(spare, room // 4)
         looks = min(LOOKS, room // 4, spare)
-        if looks < 1 and boundary is not None and self._worth_a_delay(boundary - first, windows):
-            looks = spare = 1
+        if looks < 1 and boundary is not None:
+            # Nothing to spare: one request held back delays the end of a run on a sliding window by as much.
+            affordable = PRICE * (windows - 1.0) * self._window
+            looks = spare = int(boundary - first <= affordable)
         if looks < 1:
             return 0.0
         waiting = boundary is not None and now < boundary + GUARD
@@ -270,19 +284,10 @@ class Pacer:
             hold = math.ceil((looks - 1) * melting) + (1 if waiting else 0)
         return min(float(hold), spare)
 
-    def _worth_a_delay(self, wait: float, windows: float) -> bool:
-        """Is one request held back for ``wait`` s, with none to spare, the smaller regret?
-
-        It costs a sliding window ``wait``; not doing it costs a fixed one the rest of the window.
-        Both are compared as parts of the whole time for ``windows`` windows.
-        """
-        if windows <= 1 or not math.isfinite(windows):
-            return windows > 1
-        part = wait / self._window
-        return part / (windows - 1.0) <= (1.0 - part) / max(0.01, windows - 2.0 + part)
-
     def _next_change(self, now: float) -> float:
         """The next moment (s) at which there may be more room, provided no answer comes in."""
+        if self._unclear(now):
+            return self._state.unclear_until
         moments = []
         fixed, first = self._state.fixed, self._state.first
         if self._shared() or (first is not None and now < first + self._window):

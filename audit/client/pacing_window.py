@@ -1,8 +1,7 @@
-"""What the pacer knows of the server: its clock, its window, our own requests, the others on the key.
+"""What the pacer knows of the server's window, and of the others who use the key.
 
-Ledgers without any policy; :mod:`audit.client.pacing` decides with them.  All times are
-seconds of one monotonic clock unless a name says "server time" (epoch seconds, one-second steps, as a
-``Date`` field gives it).  Source of every figure: the answers themselves.
+Knowledge without policy; :mod:`audit.client.pacing` decides with it.  All times are seconds of one
+monotonic clock.  Source of every figure: the answers themselves.
 
 A request is counted by the server at some unknown moment between its sending and its answer.  Every
 count here therefore comes as a pair: what is *possible* and what is *certain*.
@@ -11,12 +10,11 @@ count here therefore comes as a pair: what is *possible* and what is *certain*.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-#: Requests of the last windows are all that matters; older entries are dropped beyond this many.
-KEEP = 20_000
+from audit.client.pacing_ledger import Ledger
+
 #: Seconds after the computed moment of a free place at which it is used (rounding, clock rate).
 GUARD = 0.05
 #: Standard deviations of the others' arrivals that are allowed for since the last answer.
@@ -27,109 +25,8 @@ STALE = 2.0
 SHORT = 10.0
 #: Shortest time (s) over which the others' rate is taken; less would make a rate of a coincidence.
 SHORTEST = 20.0
-
 #: Windows of watching after which what was seen of others has faded to a third.
 MEMORY = 2.0
-
-
-class ServerClock:
-    """The server's clock against ours, in seconds, narrowed down by every dated answer."""
-
-    def __init__(self) -> None:
-        """Start without knowledge."""
-        self._low = -math.inf
-        self._high = math.inf
-
-    def note(self, sent: float, answered: float, server_time: float) -> None:
-        """Take in one dated answer: it was written between ``sent`` and ``answered`` (monotonic s).
-
-        The date is cut to whole seconds, so the true server time lies in [date, date + 1).  The
-        difference of the clocks lies in the intersection of all such intervals; if that becomes empty
-        (a clock was set) the newest answer alone is believed.
-        """
-        low, high = server_time - answered, server_time + 1.0 - sent
-        if low > self._high or high < self._low:
-            self._low, self._high = low, high
-        else:
-            self._low, self._high = max(low, self._low), min(high, self._high)
-
-    def next_boundary(self, after: float, window: float) -> float | None:
-        """First time later than ``after`` when a multiple of ``window`` (s) of the server's clock is past.
-
-        Monotonic seconds; None while no dated answer was seen.  The late end of the uncertainty is
-        returned, because a look before the boundary would be wasted.
-        """
-        if not math.isfinite(self._low):
-            return None
-        return (math.floor((after + self._low) / window) + 1) * window - self._low
-
-
-class Ledger:
-    """Our own requests: in flight, closed in any way, certainly counted.  Times in monotonic seconds."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._flying: dict[int, float] = {}
-        self._closed: list[float] = []
-        self._sure_sent: list[float] = []
-        self._sure_done: list[float] = []
-        self._next = 0
-        self.last_sent = -math.inf
-
-    @property
-    def in_flight(self) -> int:
-        """Number of requests without an answer yet."""
-        return len(self._flying)
-
-    def open(self, now: float) -> int:
-        """Note a sending at ``now`` (s) and return its ticket."""
-        self._next += 1
-        self._flying[self._next] = self.last_sent = now
-        return self._next
-
-    def close(self, ticket: int, now: float, *, counted: bool) -> float | None:
-        """Note the end of a request at ``now`` (s); return when it was sent, None for an unknown ticket.
-
-        ``counted``: the server certainly counted it (it answered it).  A lost or refused request is
-        only *possibly* counted.
-        """
-        sent = self._flying.pop(ticket, None)
-        if sent is None:
-            return None
-        self._closed.append(now)
-        if counted:
-            insort(self._sure_sent, sent)
-            self._sure_done.append(now)
-        for times in (self._closed, self._sure_sent, self._sure_done):
-            if len(times) > 2 * KEEP:
-                del times[:KEEP]
-        return sent
-
-    def possible(self, since: float) -> int:
-        """Most requests the server can have counted after ``since`` (s), those in flight included."""
-        return len(self._flying) + len(self._closed) - bisect_right(self._closed, since)
-
-    def closed_between(self, since: float, until: float) -> int:
-        """Requests that ended after ``since`` and not after ``until`` (s)."""
-        return max(0, bisect_right(self._closed, until) - bisect_right(self._closed, since))
-
-    def certain(self, since: float, before: float) -> int:
-        """Fewest requests the server has counted between ``since`` and ``before`` (s)."""
-        return max(0, bisect_right(self._sure_done, before) - bisect_left(self._sure_sent, since))
-
-    def sent_back(self, before: float, count: int) -> float:
-        """A time (s) after which at most ``count`` requests answered by ``before`` were sent."""
-        index = bisect_right(self._sure_done, before) - count
-        return self._sure_sent[max(0, index)] if self._sure_sent else before
-
-    def endings(self, since: float) -> list[float]:
-        """End times (s, ascending) of the closed requests after ``since``."""
-        return self._closed[bisect_right(self._closed, since):]
-
-    def first_ending(self, since: float) -> float | None:
-        """End time (s) of the first closed request after ``since``, None if there is none."""
-        index = bisect_right(self._closed, since)
-        return self._closed[index] if index < len(self._closed) else None
 
 
 def growth(rate: float, seconds: float, watched: float, sigmas: float) -> float:
@@ -139,7 +36,7 @@ def growth(rate: float, seconds: float, watched: float, sigmas: float) -> float:
     the variance of a forecast from such a count is the forecast times (1 + seconds / watched).
     """
     mean = rate * max(0.0, seconds)
-    return mean + sigmas * math.sqrt(mean * (1.0 + max(0.0, seconds) / max(SHORT, watched)))
+    return mean + sigmas * math.sqrt(mean * (1.0 + max(0.0, seconds) / max(SHORT / 2.0, watched)))
 
 
 class Others:
@@ -167,7 +64,14 @@ class Others:
         self.at = self.low_at = self.high_at = at
 
     def note(
-        self, low: float, high: float, sent: float, heard: float, grown: Callable[[float], float], *, falls: bool
+        self,
+        low: float,
+        high: float,
+        sent: float,
+        heard: float,
+        grown: Callable[[float], float],
+        *,
+        falls: bool,
     ) -> None:
         """Take in the bounds of one answer to a request sent at ``sent`` (s); ``heard``: the last answer, s.
 
@@ -238,7 +142,8 @@ class Window:
         self._cap: tuple[float, int] | None = None  # sending and figure of an unclear look
         self.unclear_until = -math.inf  # nothing more is sent before, see `_weigh`
         self._base: tuple[float, float] | None = None  # others, and when: the rate is measured from here
-        self._peak: tuple[float, float] = (0.0, -math.inf)  # highest rate seen while the kind is not known, and when; fading
+        # Highest rate seen while the kind is not known, and when; fading.
+        self._peak: tuple[float, float] = (0.0, -math.inf)
         self._gained = self._watched = 0.0  # requests by others, and s watched, in past windows; fading
 
     def observe(self, sent: float, now: float, used: int | None) -> None:
@@ -271,13 +176,13 @@ class Window:
     def _weigh(self, sent: float, used: int, possible: int) -> bool:
         """A look after silence, the kind of window not known: are our earlier requests in its figure?
 
-        Returns whether the figure may be used at all.
-
         If the figure is more than others may have used, they are.  Else it may as well be a new fixed
         window without any of them, and what is taken for ours is the others'.  Then the requests that are
         about to leave a sliding window are waited for, and those that stay longer are never taken for
-        gone: `most_used` holds for both kinds.
+        gone: `most_used` holds for both kinds.  Returns whether the figure may be used at all.
         """
+        if self.most_used(sent):
+            return True  # the last unclear look still bounds what can be used
         self._cap = None
         if self.first is not None and sent - self.first >= self._length:
             self.first = sent  # another look-out for a boundary begins
@@ -297,7 +202,7 @@ class Window:
         return True
 
     def most_used(self, now: float) -> int:
-        """Most that can be used by an unclear look and our requests since then; 0 if it was clear or is old."""
+        """Most that can be used, by an unclear look and our requests since; 0 if it was clear or is old."""
         if self._cap is None or self._ledger.closed_between(self._cap[0], now - self._length - GUARD):
             return 0
         return self._cap[1] + self._ledger.possible(self._cap[0]) - 1
@@ -421,4 +326,6 @@ class Window:
         """
         gained, watched = self._since_base()
         level = self.others.low / self._length
-        return max(level, (gained + SHORT * level) / (watched + SHORT))
+        # A few requests may be a coincidence; more of them outweigh the level sooner.
+        prior = SHORT / (1.0 + gained / 2.0)
+        return max(level, (gained + prior * level) / (watched + prior))

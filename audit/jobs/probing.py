@@ -14,7 +14,7 @@ from typing import Any
 
 from audit import __version__
 from audit.checks import key_expired, plan_mismatch, rate_limit_mismatch
-from audit.client.http import Client
+from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
@@ -39,6 +39,8 @@ from audit.spec.operations import Operation
 
 TOOL = "coinglass-audit"
 JOURNAL = "journal.jsonl"
+# How long a request to the sandbox in this process takes to get there, seconds.
+LATENCY = 0.05
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,8 @@ async def _asking(
         from audit.sandbox.app import Sandbox
         from audit.sandbox.faults import parse
 
-        app = Sandbox(
-            spec, now=wall, seed=settings.seed, faults=tuple(parse(text) for text in settings.faults)
-        )
+        faults = tuple(parse(text) for text in settings.faults)
+        app = _distant(Sandbox(spec, now=wall, seed=settings.seed, faults=faults))
     client = Client(
         target.base_url,
         key=target.key,
@@ -183,6 +184,16 @@ async def _asking(
             time_limit=settings.total_timeout,
         )
         return await prober.run(), resumed
+
+
+def _distant(app: App) -> App:
+    """Put the sandbox in this process as far away as a server is; on the simulated clock it costs nothing."""
+
+    async def delayed(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(LATENCY)
+        await app(scope, receive, send)
+
+    return delayed
 
 
 def _clock(target: Aim) -> Callable[[], float]:

@@ -13,7 +13,7 @@ from audit.spec.expectations import expect, usual_interval
 from audit.spec.operations import Operation, Parameter
 from audit.spec.widths import seconds
 
-Purpose = Literal["operation", "floor", "below", "every", "search"]
+Purpose = Literal["operation", "floor", "below", "every"]
 IntervalMode = Literal["none", "floor", "all"]
 
 
@@ -63,7 +63,7 @@ def ask(
             params.append((parameter.name, value))
     name = operation.id if purpose == "operation" else f"{operation.id}@{interval}"
     return Ask(
-        id=name if purpose != "search" else f"{name}?",
+        id=name,
         operation=operation,
         purpose=purpose,
         params=tuple(params),

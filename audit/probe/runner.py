@@ -123,10 +123,8 @@ class Probe:
         jobs = [self._one(self._ask(operation, plan, tables)) for operation in self.operations]
         if self.intervals == "none":
             return jobs
-        searched = set()
         if self.intervals == "floor":
             for family, members in families(self.operations, self.spec, plan.name).items():
-                searched.add(members[0].id)
                 jobs.append(self._search(family, members[0], plan, tables))
         for operation in with_intervals(self.operations, self.spec, plan.name):
             chosen: list[tuple[Purpose, str]] = (

@@ -12,11 +12,12 @@ from audit.checks import ANSWER_CHECKS, RULES
 from audit.model import Severity
 
 FOLDER = Path(checks.__file__).parent
-HELPERS = {"__init__", "rule", "seen", "mismatches", "moments"}
-FILES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in HELPERS)
+# A file that defines a rule is one; what the rules share stands beside them.
+FILES = sorted(path.stem for path in FOLDER.glob("*.py") if "\nRULE = Rule(" in path.read_text("utf-8"))
 
 
-def test_every_file_is_a_rule_and_every_rule_a_file() -> None:
+def test_every_file_with_a_rule_is_registered_and_every_rule_has_its_file() -> None:
+    assert len(FILES) >= 15
     assert [name.replace("_", "-") for name in FILES] == sorted(RULES)
 
 
@@ -39,16 +40,20 @@ def test_a_rule_explains_itself(slug: str) -> None:
     rule = RULES[slug]
     assert isinstance(rule.severity, Severity)
     for text in (rule.summary, rule.why, rule.example, rule.remedy):
+        assert text
         assert text.strip() == text
-        assert text.endswith(".")
         assert text.isprintable()
+    # An example may be a line of code.
+    assert all(text.endswith(".") for text in (rule.summary, rule.why, rule.remedy))
     assert len({rule.summary, rule.why, rule.example, rule.remedy}) == 4
 
 
 def test_every_check_of_an_answer_is_run_once() -> None:
     modules = [check.__module__.rpartition(".")[2] for check in ANSWER_CHECKS]
-    of_the_run = {"key_expired", "rate_limit_mismatch"}
-    assert sorted(modules) == sorted(set(FILES) - of_the_run)
+    of_answers = {
+        name for name in FILES if "def check(seen: Seen)" in (FOLDER / f"{name}.py").read_text("utf-8")
+    }
+    assert sorted(modules) == sorted(of_answers)
 
 
 def test_a_finding_takes_what_the_rule_says_unless_told_otherwise() -> None:

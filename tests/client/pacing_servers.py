@@ -106,7 +106,7 @@ def independent(rate: float, until: float, seed: int) -> list[float]:
 
 
 def bursts(size: int, every: float, until: float, seed: int) -> list[float]:
-    """Arrivals in bursts of ``size`` requests within 0.2 s, one each ``every`` seconds from a random start."""
+    """Arrivals in bursts of ``size`` requests within 0.2 s, one burst each ``every`` seconds."""
     rng = random.Random(f"bursts {seed}")
     times: list[float] = []
     start = -2 * WINDOW + rng.random() * every
@@ -314,8 +314,8 @@ class Clairvoyant:
             time = high
 
     def _opened(self, time: float) -> float:
-        if math.isinf(self.opened) and self.others:
-            self.opened = self.others[0]
+        if math.isinf(self.opened):
+            self.opened = min(time, *self.others[:1]) if self.others else time
         while True:
             # Windows opened by others in the meantime.
             while time >= self.opened + WINDOW:

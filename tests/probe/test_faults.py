@@ -14,7 +14,7 @@ from audit.sandbox.server import running
 from audit.spec.catalog import Spec
 
 OPERATION = "futures_open_interest_history"
-TIMEOUT = 0.5
+TIMEOUT = 1.0
 
 # fault, verdict, rules of the findings about the operation
 FAULTS = [

@@ -160,9 +160,7 @@ def test_the_newest_limit_counts(spec: Spec) -> None:
 
 
 def test_expiry_is_carried_over(spec: Spec) -> None:
-    key = facts(
-        spec, "STANDARD", 300, REACH["standard"], expires_at="2027-01-01T00:00:00Z", expired=True
-    )
+    key = facts(spec, "STANDARD", 300, REACH["standard"], expires_at="2027-01-01T00:00:00Z", expired=True)
     assert (key.expires_at, key.expired, key.requests_per_minute) == ("2027-01-01T00:00:00Z", True, 300)
 
 

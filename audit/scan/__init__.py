@@ -1,0 +1,1 @@
+"""Reads source code and documents, and says what of the API they rely on; nothing is executed."""

@@ -1,0 +1,73 @@
+"""Plain text: URLs, paths, and words with a value."""
+
+from __future__ import annotations
+
+import re
+
+from audit.scan.facts import Facts, Mapping, Pair, Sequence, Span, Value
+from audit.scan.languages.literals import piece
+
+_FOUND = re.compile(
+    rb"(?P<url>\b(?:https?|wss?)://[^\s\"'`<>\\|^]{1,2000})"
+    rb"|(?P<path>(?<![\w/.}-])[\w.{}$-]{0,80}(?:/(?:[\w.{}$:%~@-]|<[\w:]{1,40}>){1,200}){1,40}/?(?:\?[^\s\"'`<>|)\\]{0,1000})?)"
+    rb"|(?<![\w.-])(?P<key>[A-Za-z_][\w.-]{0,80})[\"'`]{0,2}[ \t]{0,8}(?:=>|[:=])(?![:=/])[ \t]{0,8}"
+    rb"[\"'`]{0,2}(?P<value>[\w$./+%@-][^\s\"'`,;|<>()\[\]{}]{0,300}"
+    rb"(?:, {0,2}[\w.+-]{1,60}(?![\w.+-]|[\"'`]{0,2}[ \t]{0,4}[:=])){0,60})"
+)
+
+
+def read(raw: bytes) -> Facts:
+    """Read a file as text."""
+    facts = Facts("text", parsed=False)
+    facts.values.extend((0, value) for value in found(raw, 0, len(raw)))
+    return facts
+
+
+def found(raw: bytes, start: int, end: int) -> list[Value]:
+    """Return the URLs, paths and named values between two places."""
+    values: list[Value] = []
+    for match in _FOUND.finditer(raw, start, end):
+        if match["key"] is None:
+            first, last = match.span()
+            last = _trimmed(raw, first, last)
+            if last > first:
+                values.append(piece(raw, first, last, Span(first, last)))
+            continue
+        key = piece(raw, *match.span("key"), Span(*match.span("key")))
+        first, last = match.span("value")
+        inner = match["value"]
+        if b"/" in inner:
+            values.extend(found(raw, first, last) or [piece(raw, first, last, Span(first, last))])
+            continue
+        value = _listed(raw, first, last)
+        values.append(
+            Mapping(
+                (Pair(key.value, key.span, value, Span(key.span.start, last)),), Span(key.span.start, last)
+            )
+        )
+    return values
+
+
+def _listed(raw: bytes, start: int, end: int) -> Value:
+    """``h1, h4, h12`` are several values."""
+    words = [
+        piece(raw, start + word.start(), start + word.end(), Span(start + word.start(), start + word.end()))
+        for word in re.finditer(rb"[^\s,]+", raw[start:end])
+    ]
+    return words[0] if len(words) == 1 else Sequence(tuple(words), Span(start, end))
+
+
+def _trimmed(raw: bytes, start: int, end: int) -> int:
+    """Return the end without punctuation of the sentence around it."""
+    while end > start:
+        last = raw[end - 1 : end]
+        inside = raw[start:end]
+        closes = (
+            (last == b")" and inside.count(b"(") < inside.count(b")"))
+            or (last == b"]" and inside.count(b"[") < inside.count(b"]"))
+            or (last == b"}" and inside.count(b"{") < inside.count(b"}"))
+        )
+        if last not in (b".", b",", b";", b":", b"!", b"?", b"*", b"_") and not closes:
+            break
+        end -= 1
+    return end

@@ -1,0 +1,206 @@
+"""Tells from a file's bytes whether it can hold anything of interest, before anything is parsed.
+
+One expression with hundreds of alternatives tries all of them at every byte. The search here jumps
+instead: nearly every stem holds a ``-`` or a ``/``; an expression that begins with one literal byte is
+sought with the speed of ``memchr``, and what follows that byte is a tree of prefixes. What stands
+before it is compared last. The few stems with neither are sought one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from audit.scan.files import BOMS, to_utf8
+
+if TYPE_CHECKING:
+    from audit.spec.catalog import Spec
+    from audit.spec.legacy import Legacy
+
+# Begins with one literal byte as well; rb"\\+/" would be a hundred times as slow.
+_ESCAPED = re.compile(rb"\\\\*/")
+
+# A piece of a path is telling if it is a compound, a single word, or several segments of this length.
+COMPOUND, WORD, SEGMENTS = 9, 11, 12
+# With so many paths below it, a first segment is a stem: behind its prefix, and by itself.
+HEAD, BARE_HEAD = 3, 20
+NAME = 5
+
+
+class Prefilter:
+    """Seeks stems in files, without regard to case; ``\\/`` counts as ``/``, wide encodings are undone."""
+
+    def __init__(self, stems: Iterable[str]) -> None:
+        self.stems = tuple(dict.fromkeys(stem.lower() for stem in stems if stem))
+        raw = [stem.encode() for stem in self.stems]
+        dashed = [stem for stem in raw if b"-" in stem]
+        slashed = [stem for stem in raw if b"/" in stem and b"-" not in stem]
+        self._words = tuple(stem for stem in raw if b"-" not in stem and b"/" not in stem)
+        self._dash = _jump(b"-", dashed)
+        self._slash = _jump(b"/", slashed)
+        self._escapes = any(b"/" in stem for stem in raw)
+
+    def __reduce__(self) -> tuple[type[Prefilter], tuple[tuple[str, ...]]]:
+        return Prefilter, (self.stems,)
+
+    def matches(self, raw: bytes) -> bool:
+        """Tell whether any stem is in a file; ``raw`` is the file as read."""
+        if b"\0" in raw[:1024] or raw.startswith(BOMS):
+            raw = to_utf8(raw)
+        text = raw.lower()
+        if self._seek(text):
+            return True
+        # This begins with a rare byte, so that asking costs next to nothing.
+        return self._escapes and _ESCAPED.search(text) is not None and self._seek(_ESCAPED.sub(b"/", text))
+
+    def _seek(self, text: bytes) -> bool:
+        for word in self._words:
+            if word in text:
+                return True
+        if self._dash is not None and self._dash.search(text) is not None:
+            return True
+        return self._slash is not None and self._slash.search(text) is not None
+
+
+def _jump(joint: bytes, stems: list[bytes]) -> re.Pattern[bytes] | None:
+    """Build the expression that finds stems by their first joint."""
+    if not stems:
+        return None
+    tree: dict[int, Any] = {}
+    last: list[bytes] = []
+    for stem in stems:
+        tail = stem[stem.index(joint) + 1 :]
+        if not tail:
+            last.append(stem)
+            continue
+        node = tree
+        for byte in tail:
+            node = node.setdefault(byte, {})
+        node.setdefault(-1, []).append(stem)
+    ways = [*_endings(joint, last)]
+    if tree:
+        # Nearly everything ends with this one look at the byte that follows.
+        first = b"".join(re.escape(bytes([byte])) for byte in sorted(tree))
+        ways.insert(0, b"(?=[" + first + b"])(?:" + b"|".join(_branches(tree)) + b")")
+    return re.compile(re.escape(joint) + b"(?:" + b"|".join(ways) + b")")
+
+
+def _endings(joint: bytes, stems: list[bytes]) -> list[bytes]:
+    """Alternatives for stems that end with the joint; one look at the byte before it rules most out."""
+    if joint in stems:
+        return [b""]
+    if not stems:
+        return []
+    before = b"".join(re.escape(bytes([byte])) for byte in sorted({stem[-2] for stem in stems}))
+    whole = b"|".join(_behind(stem) for stem in stems)
+    return [b"(?<=[" + before + b"]" + re.escape(joint) + b")(?:" + whole + b")"]
+
+
+def _branches(node: dict[int, Any]) -> list[bytes]:
+    """Write a tree of prefixes as alternatives."""
+    ways = [_behind(stem) for stem in node.get(-1, ())]
+    for byte, below in sorted(item for item in node.items() if item[0] >= 0):
+        inner = _branches(below)
+        rest = inner[0] if len(inner) == 1 else b"(?:" + b"|".join(inner) + b")"
+        ways.append(re.escape(bytes([byte])) + rest)
+    return ways
+
+
+def _behind(stem: bytes) -> bytes:
+    return b"(?<=" + re.escape(stem) + b")"
+
+
+def stems_from(spec: Spec, legacy: Legacy | None = None, extra: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return stems of which at least one is in every known path, host, key header and key variable.
+
+    A path is covered by a telling piece of it, with and without what it is served below, so that one put
+    together from pieces is found as well. ``extra`` are hosts or words of the user's own. No stem
+    contains another one.
+    """
+    provider = spec.provider
+    paths = {operation.path for operation in spec.operations.values()}
+    prefixes = {provider.path_prefix}
+    names = [provider.key_header, provider.key_variable, _host(provider.base_url), *extra]
+    if legacy is not None:
+        paths |= {route.path for route in legacy.routes}
+        paths |= {stray.path for stray in (*legacy.never_existed, *legacy.undocumented)}
+        for version in legacy.versions.values():
+            prefixes.add(version.prefix)
+            names += [version.header or "", version.query or "", _host(version.url or "")]
+    if len(provider.name) >= NAME:
+        names.append(provider.name)
+    plain = sorted({_plain(path) for path in paths} - {""})
+    served = sorted({_plain(prefix) for prefix in prefixes} - {""}, key=len, reverse=True)
+    stems = {name.lower() for name in names if name}
+    stems |= _heads(plain, served)
+    stems |= _cover(plain, served)
+    return tuple(sorted(stem for stem in stems if not any(o in stem for o in stems if o != stem)))
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].partition(":")[0].rpartition("@")[2]
+
+
+def _plain(path: str) -> str:
+    """The literal part of a path in small letters, without slashes at its ends."""
+    return path.partition("{")[0].strip("/").lower()
+
+
+def _split(path: str, served: list[str]) -> tuple[str, str]:
+    """Divide a path into what it is served below and the rest."""
+    for prefix in served:
+        if path.startswith(prefix + "/"):
+            return prefix, path[len(prefix) + 1 :]
+    return "", path
+
+
+def _heads(paths: list[str], served: list[str]) -> set[str]:
+    """First segments that many paths share: a file may put the rest together."""
+    behind: dict[str, int] = {}
+    bare: dict[str, int] = {}
+    for path in paths:
+        prefix, rest = _split(path, served)
+        head, slash, _ = rest.partition("/")
+        if slash:
+            for count, key in ((behind, f"{prefix}/{head}/"), (bare, f"/{head}/")):
+                count[key] = count.get(key, 0) + 1
+    heads = {head for head, count in behind.items() if count >= HEAD}
+    return heads | {head for head, count in bare.items() if count >= BARE_HEAD}
+
+
+def _cover(paths: list[str], served: list[str]) -> set[str]:
+    """Choose pieces until every path holds one; the piece that is in most of the paths left comes first."""
+    texts: dict[str, str] = {}
+    offered: set[str] = set()
+    for path in paths:
+        texts[path], pieces = _pieces(path, served)
+        offered |= pieces
+    held = {piece: {path for path in paths if piece in texts[path]} for piece in sorted(offered)}
+    chosen: set[str] = set()
+    left = set(paths)
+    while left:
+        best = max(held, key=lambda piece: (len(held[piece] & left), -piece.count("/"), -len(piece)))
+        chosen.add(best)
+        left -= held[best]
+    return chosen
+
+
+def _pieces(path: str, served: list[str]) -> tuple[str, set[str]]:
+    """Return the hindmost part of a path that has pieces long enough to be rare, and those pieces.
+
+    The first segment and what the path is served below are left out where they can be, since a file may
+    hold them apart from the rest. No piece ends with its only joint: it would take longer to find.
+    """
+    rest = _split(path, served)[1]
+    for text in (rest.partition("/")[2], rest, path):
+        segments = text.split("/")
+        found = {one for one in segments if "-" in one and len(one) >= COMPOUND}
+        for start in range(len(segments)):
+            runs = ("/".join(segments[start:end]) for end in range(start + 2, len(segments) + 1))
+            found |= {run for run in runs if len(run) >= SEGMENTS}
+        if not found:
+            found = {f"/{one}" for one in segments if len(one) >= WORD}
+        if found:
+            return f"/{text}", found
+    return f"/{path}", {f"/{path}"}

@@ -1,0 +1,451 @@
+"""The pacer against strict simulated servers: never refused, no window wasted, refusals obeyed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import statistics
+
+import pytest
+
+from audit.client.pacing import Limits, Pacer
+from tests.client.pacing_servers import (
+    KINDS,
+    MONOTONIC,
+    Even,
+    Greedy,
+    Outcome,
+    Run,
+    Scenario,
+    bursts,
+    shortest,
+    steady,
+)
+
+LIMITS = (30, 80, 300, 1200)
+# Starts in the server's minute, in s: just before and after a boundary, and in between.
+STARTS = (0.2, 13.0, 29.5, 44.4, 59.0)
+# The shares and seeds of the tests are not the ones the pacer's constants were chosen with.
+SEED = 70_000
+
+
+def run(scenario: Scenario, **options: int) -> Outcome:
+    return Run(scenario, Pacer(rng=random.Random(scenario.seed), **options)).go()
+
+
+def with_others(limit: int, share: float, seed: int, requests: int = 213) -> list[float]:
+    return steady(limit * share, 60.0 * (4 + 3 * requests / (limit * (1 - share))), seed)
+
+
+# ---------------------------------------------------------------- the simulation can refuse
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_server_refuses_a_greedy_sender(kind):
+    outcome = Run(Scenario(30, kind, requests=60), Greedy()).go()
+    assert outcome.refusals > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_server_refuses_an_even_sender_that_ignores_others(kind):
+    scenario = Scenario(80, kind, requests=213, others=with_others(80, 0.3, SEED))
+    assert Run(scenario, Even(80)).go().refusals > 0
+
+
+def test_even_sender_wastes_most_of_a_short_run():
+    scenario = Scenario(300, "minute", start=5.0, requests=213)
+    assert Run(scenario, Even(300)).go().seconds > 5 * shortest(scenario)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_server_accepts_exactly_the_limit(kind):
+    outcome = Run(Scenario(30, kind, start=1.0, requests=30, concurrency=1), Greedy()).go()
+    assert outcome.refusals == 0
+    outcome = Run(Scenario(30, kind, start=1.0, requests=31, concurrency=1), Greedy()).go()
+    assert outcome.refusals == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "requests", "least"),
+    [
+        ("sliding", 0.0, 60, 60.0),
+        ("sliding", 0.0, 61, 120.0),
+        ("opened", 0.0, 91, 180.0),
+        ("minute", 20.0, 60, 40.0),
+        ("minute", 20.0, 91, 160.0),
+        ("phase", 20.0, 60, 22.7),
+    ],
+)
+def test_yardstick_is_the_obvious_bound(kind, start, requests, least):
+    assert least <= shortest(Scenario(30, kind, start=start, requests=requests)) <= least + 3.0
+
+
+def test_yardstick_counts_others_in_every_sliding_window():
+    # 10 others at 30 s, in every window that ends between 30 and 90 s: 20 of ours at 0, at 60 and at 90 s.
+    others = [30.0 + i / 100 for i in range(10)]
+    for requests, least in ((20, 0.0), (40, 60.0), (50, 90.0)):
+        assert least <= shortest(Scenario(30, "sliding", requests=requests, others=others)) <= least + 1.5
+
+
+def test_yardstick_for_a_window_opened_by_us_before_others_come():
+    others = [61.5 + i * 0.001 for i in range(70)]
+    assert 240.0 <= shortest(Scenario(80, "opened", requests=330, others=others)) <= 245.0
+
+
+# ---------------------------------------------------------------- alone on the key
+
+
+@pytest.mark.parametrize(("limit", "kind"), list(itertools.product(LIMITS, KINDS)))
+def test_alone_never_refused_and_no_window_wasted(limit, kind):
+    ratios = []
+    for number, start in enumerate(STARTS):
+        scenario = Scenario(limit, kind, start=start, seed=SEED + number)
+        outcome = run(scenario)
+        assert outcome.refusals == 0
+        assert outcome.most_in_flight <= 8
+        ratios.append(outcome.seconds / shortest(scenario))
+    assert min(ratios) >= 0.999  # else the yardstick would be wrong
+    assert statistics.mean(ratios) <= 1.05
+
+
+@pytest.mark.parametrize(("limit", "kind"), list(itertools.product((30, 80, 300), KINDS)))
+def test_long_run(limit, kind):
+    scenario = Scenario(limit, kind, start=21.0, requests=1000, seed=SEED)
+    outcome = run(scenario)
+    assert outcome.refusals == 0
+    assert outcome.seconds <= 1.05 * shortest(scenario)
+
+
+@pytest.mark.parametrize(("kind", "windows"), list(itertools.product(KINDS, (1, 2, 3))))
+def test_exact_multiple_of_the_limit(kind, windows):
+    for start in STARTS:
+        scenario = Scenario(80, kind, start=start, requests=80 * windows, seed=SEED)
+        outcome = run(scenario)
+        assert outcome.refusals == 0
+        # Nothing is to spare for finding a boundary, so any window is used as a sliding one.
+        sliding = Scenario(80, "sliding", start=start, requests=80 * windows, seed=SEED)
+        assert outcome.seconds <= 1.05 * shortest(sliding) + 0.3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fewer_requests_than_the_limit_leave_at_once(kind):
+    scenario = Scenario(80, kind, start=30.0, requests=60, seed=SEED)
+    outcome = run(scenario)
+    assert outcome.refusals == 0
+    assert outcome.seconds <= shortest(scenario) + 0.3  # the first request goes alone
+
+
+@pytest.mark.parametrize(("kind", "skew"), list(itertools.product(KINDS, (-3600.4, -0.7, 12.3))))
+def test_server_clock_may_be_wrong(kind, skew):
+    # The aligned kinds keep their boundaries; only what the dates say about them is wrong.
+    scenario = Scenario(80, kind, start=33.0, seed=SEED, skew=skew)
+    assert run(scenario).refusals == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_dates(kind):
+    scenario = Scenario(80, kind, start=33.0, seed=SEED, tell_date=False)
+    outcome = run(scenario)
+    assert outcome.refusals == 0
+    assert outcome.seconds <= 1.08 * shortest(scenario)
+
+
+@pytest.mark.parametrize(("kind", "latency"), list(itertools.product(KINDS, ((0.001, 0.002), (0.5, 3.0)))))
+def test_other_latencies(kind, latency):
+    for start in STARTS:
+        assert run(Scenario(30, kind, start=start, seed=SEED, latency=latency)).refusals == 0
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 32])
+def test_other_concurrencies(concurrency):
+    for kind in KINDS:
+        scenario = Scenario(80, kind, start=50.0, seed=SEED, concurrency=concurrency)
+        outcome = run(scenario, concurrency=concurrency)
+        assert outcome.refusals == 0
+        assert outcome.most_in_flight <= concurrency
+
+
+def test_own_bound_on_requests_in_flight():
+    scenario = Scenario(300, "minute", start=9.0, seed=SEED, concurrency=20)
+    assert run(scenario, concurrency=3).most_in_flight == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("before", [40, 78])
+def test_key_partly_used_when_the_run_starts(kind, before):
+    for seed, start in enumerate(STARTS):
+        used = [-20.0 + i * 0.1 for i in range(before)]
+        scenario = Scenario(80, kind, start=start, seed=SEED + seed, others=used)
+        assert run(scenario).refusals == 0
+
+
+def test_given_limit_and_plan_at_construction():
+    pacer = Pacer(limit=80, planned=213, rng=random.Random(1))
+    assert pacer.limit == 80
+    assert Run(Scenario(80, "sliding", seed=SEED), pacer).go().refusals == 0
+
+
+def test_other_window_length():
+    now, pacer = 100.0, Pacer(window=10.0, limit=2, planned=3)
+    for used in (1, 2):
+        assert pacer.delay(now) == 0.0
+        pacer.answered(pacer.sent(now), now, Limits(2, used, None))
+    waited = 0.0
+    while (wait := pacer.delay(now + waited)) > 0:
+        waited += wait
+    assert 10.0 <= waited <= 10.2
+
+
+# ---------------------------------------------------------------- sharing the key
+
+
+@pytest.mark.parametrize(("limit", "kind", "share"), list(itertools.product(LIMITS, KINDS, (0.22, 0.38))))
+def test_not_refused_beside_a_steady_user(limit, kind, share):
+    for number, start in enumerate(STARTS[1:4]):
+        others = with_others(limit, share, SEED + number)
+        assert run(Scenario(limit, kind, start=start, seed=SEED + number, others=others)).refusals == 0
+
+
+@pytest.mark.parametrize(("limit", "kind"), list(itertools.product((80, 300), KINDS)))
+def test_most_of_what_others_leave_is_used(limit, kind):
+    ratios = []
+    for number, start in enumerate(STARTS):
+        others = with_others(limit, 0.25, SEED + number, 1000)
+        scenario = Scenario(limit, kind, start=start, requests=1000, seed=SEED + number, others=others)
+        ratios.append(max(1.0, run(scenario).seconds / shortest(scenario)))
+    # The clairvoyant knows each arrival of the others; see tests/bench/bench_pacing.py for the figures.
+    assert statistics.mean(ratios) <= 1.25
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_small_bursts_of_others_cost_few_refusals(kind):
+    scenario = Scenario(300, kind, start=12.0, requests=1000, seed=SEED, others=bursts(5, 15.0, 2000.0, SEED))
+    outcome = run(scenario)
+    assert outcome.refusals <= 2
+    assert outcome.seconds <= 1.5 * shortest(scenario)
+
+
+def test_estimate_of_others():
+    pacer = Pacer(rng=random.Random(1))
+    scenario = Scenario(80, "sliding", requests=500, others=with_others(80, 0.25, SEED, 500))
+    Run(scenario, pacer).go()
+    assert 12 <= pacer.others <= 30
+    alone = Pacer(rng=random.Random(1))
+    Run(Scenario(80, "minute", start=20.0), alone).go()
+    assert alone.others == 0.0
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def refuse_once(retry_after: float | None) -> tuple[Pacer, float]:
+    pacer, now = Pacer(limit=30, planned=100, rng=random.Random(3)), MONOTONIC
+    pacer.refused(pacer.sent(now), now + 0.1, Limits(30, 30, None), retry_after)
+    return pacer, now + 0.1
+
+
+@pytest.mark.parametrize("wait", [0.5, 7.0, 90.0])
+def test_retry_after_is_obeyed_to_the_letter(wait):
+    pacer, now = refuse_once(wait)
+    assert pacer.refusals == 1
+    assert pacer.delay(now) == pytest.approx(wait)
+    assert pacer.delay(now + wait - 0.01) > 0
+    assert pacer.delay(now + wait) == 0.0
+    pacer.sent(now + wait)
+    assert pacer.delay(now + wait) > 0  # one request alone
+
+
+def test_shorter_retry_after_does_not_shorten_a_longer_one():
+    pacer, now = Pacer(rng=random.Random(3)), MONOTONIC
+    pacer.answered(pacer.sent(now), now, Limits(None, None, None))
+    first, second = pacer.sent(now), pacer.sent(now)
+    pacer.refused(first, now, Limits(None, None, None), 30.0)
+    pacer.refused(second, now + 1.0, Limits(None, None, None), 5.0)
+    assert pacer.delay(now + 1.0) == pytest.approx(29.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stated", [True, False])
+def test_nothing_leaves_before_a_stated_wait_is_over(kind, stated):
+    # A greedy neighbour fills each window at once: refusals cannot be avoided.
+    others = [60.0 * i + j * 0.01 for i in range(-2, 60) for j in range(79)]
+    scenario = Scenario(80, kind, start=58.9, requests=30, others=others, retry_after=stated, seed=SEED)
+    outcome = run(scenario)
+    assert stated == bool(outcome.blocks) or outcome.refusals == 0
+    for told, until in outcome.blocks:
+        assert not [time for time in outcome.sent if told < time < until - 1e-6]
+
+
+def test_limit_of_zero_room_is_refused_and_recovers():
+    # Silent server: no figures at all, so that the pacer has nothing but refusals to go by.
+    for kind in KINDS:
+        scenario = Scenario(30, kind, requests=70, tell_limit=False, tell_used=False, seed=SEED)
+        outcome = run(scenario)
+        assert outcome.blocks
+        for told, until in outcome.blocks:
+            assert not [time for time in outcome.sent if told < time < until - 1e-6]
+
+
+def back_offs(seed: int, count: int = 9) -> list[float]:
+    pacer, now, waits = Pacer(rng=random.Random(seed)), MONOTONIC, []
+    for _ in range(count):
+        pacer.refused(pacer.sent(now), now, Limits(None, None, None), None)
+        waits.append(pacer.delay(now))
+        now += waits[-1]
+        assert pacer.delay(now) <= 0.001
+        now += 0.001
+    return waits
+
+
+def test_back_off_grows_with_jitter_and_is_bounded():
+    waits = [back_offs(seed) for seed in range(20)]
+    medians = [statistics.median(column) for column in zip(*waits, strict=True)]
+    assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(medians[:5]))
+    assert all(2.0 <= wait[0] <= 3.0 for wait in waits)
+    assert max(max(wait) for wait in waits) <= 90.0
+    assert len({round(wait[0], 6) for wait in waits}) == 20
+
+
+def test_refusals_of_one_flight_are_one_step_of_back_off():
+    pacer, now = Pacer(rng=random.Random(5)), MONOTONIC
+    pacer.answered(pacer.sent(now), now, Limits(None, None, None))
+    for ticket in [pacer.sent(now) for _ in range(8)]:
+        pacer.refused(ticket, now + 0.1, Limits(None, None, None), None)
+    assert pacer.refusals == 8
+    assert pacer.delay(now + 0.1) <= 3.0
+
+
+def test_success_ends_the_back_off():
+    pacer, now = Pacer(rng=random.Random(5)), MONOTONIC
+    for _ in range(5):
+        pacer.refused(pacer.sent(now), now, Limits(None, None, None), None)
+        now += pacer.delay(now) + 0.001
+    pacer.answered(pacer.sent(now), now, Limits(None, None, None))
+    pacer.refused(pacer.sent(now), now, Limits(None, None, None), None)
+    assert pacer.delay(now) <= 3.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unexpected_refusal_makes_careful_without_thrashing(kind):
+    # A burst by somebody new fills the window while ours are leaving.
+    others = [61.5 + i * 0.001 for i in range(70)]
+    scenario = Scenario(80, kind, start=30.0, requests=400, others=others, seed=SEED)
+    outcome = run(scenario)
+    assert outcome.refusals <= 8  # those in flight at that moment
+    assert outcome.seconds <= 1.3 * shortest(scenario) + 60.0
+
+
+# ---------------------------------------------------------------- missing and changing figures
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_limit_it_runs_unpaced(kind):
+    scenario = Scenario(10_000, kind, requests=500, tell_limit=False, seed=SEED)
+    outcome = run(scenario)
+    assert outcome.refusals == 0
+    assert outcome.seconds <= shortest(scenario) + 0.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_used(kind):
+    for start in STARTS:
+        scenario = Scenario(80, kind, start=start, tell_used=False, seed=SEED)
+        outcome = run(scenario)
+        assert outcome.refusals == 0
+        assert outcome.seconds <= 125.0  # as a sliding window
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lowered_limit_is_followed_at_once(kind):
+    # Lowered in the second window, after which the run goes on by the new limit.
+    scenario = Scenario(300, kind, start=30.0, requests=900, seed=SEED, new_limit=(50.0, 80))
+    pacer = Pacer(rng=random.Random(1))
+    outcome = Run(scenario, pacer).go()
+    assert pacer.limit == 80
+    # It cannot be known before an answer says so; what had left by then may be refused.
+    assert outcome.refusals <= 8
+
+
+def test_raised_limit_is_followed():
+    pacer = Pacer(rng=random.Random(1))
+    Run(Scenario(30, "minute", start=30.0, requests=300, seed=SEED, new_limit=(90.0, 300)), pacer).go()
+    assert pacer.limit == 300
+
+
+def test_late_answer_does_not_raise_a_lowered_limit():
+    pacer, now = Pacer(), MONOTONIC
+    old, new = pacer.sent(now), pacer.sent(now)
+    pacer.answered(new, now + 0.1, Limits(80, 2, None))
+    pacer.answered(old, now + 0.2, Limits(300, 1, None))
+    assert pacer.limit == 80
+
+
+@pytest.mark.parametrize(("kind", "part"), list(itertools.product(KINDS, (0.02, 0.2))))
+def test_lost_answers_count_as_used(kind, part):
+    for number, start in enumerate(STARTS):
+        scenario = Scenario(80, kind, start=start, requests=213, seed=SEED + number, lost=part)
+        assert run(scenario).refusals == 0
+
+
+def test_unknown_and_repeated_tickets_are_ignored():
+    pacer, now = Pacer(), MONOTONIC
+    ticket = pacer.sent(now)
+    pacer.lost(ticket, now + 1.0)
+    pacer.answered(ticket, now + 2.0, Limits(5, 5, None))
+    pacer.refused(99, now + 2.0, Limits(5, 5, None), 60.0)
+    assert pacer.limit is None
+    assert pacer.refusals == 0
+
+
+def test_delay_changes_nothing():
+    scenario = Scenario(80, "minute", start=33.0, seed=SEED, others=with_others(80, 0.25, SEED))
+
+    class Nosy(Pacer):
+        def delay(self, now):
+            answers = {super(Nosy, self).delay(now) for _ in range(3)}
+            assert len(answers) == 1
+            super().delay(now + 1000.0)
+            return answers.pop()
+
+    nosy = Run(scenario, Nosy(rng=random.Random(1))).go()
+    assert nosy.sent == Run(scenario, Pacer(rng=random.Random(1))).go().sent
+
+
+# ---------------------------------------------------------------- the estimate of the end
+
+
+@pytest.mark.parametrize(
+    ("limit", "kind", "requests", "share"),
+    [
+        (30, "sliding", 213, 0.0),
+        (30, "opened", 213, 0.0),
+        (30, "minute", 400, 0.0),
+        (80, "sliding", 213, 0.0),
+        (80, "opened", 213, 0.0),
+        (80, "minute", 1000, 0.0),
+        (300, "sliding", 213, 0.0),
+        (300, "minute", 213, 0.0),
+        (80, "sliding", 600, 0.25),
+        (300, "sliding", 1000, 0.25),
+    ],
+)
+def test_estimate_at_the_start_and_midway(limit, kind, requests, share):
+    others = with_others(limit, share, SEED, requests) if share else []
+    scenario = Scenario(limit, kind, start=15.0, requests=requests, seed=SEED, others=others)
+    outcome = run(scenario)
+    midway = next(entry for entry in outcome.estimates if entry[1] >= requests // 2)
+    for time, _, estimate in (outcome.estimates[0], midway):
+        assert estimate == pytest.approx(outcome.seconds - time, rel=0.2)
+
+
+def test_estimate_without_plan_or_limit_and_while_blocked():
+    pacer, now = Pacer(rng=random.Random(1)), MONOTONIC
+    assert pacer.seconds_left(now) == 0.0
+    pacer.plan(80)
+    assert 0.0 < pacer.seconds_left(now) < 5.0
+    pacer.refused(pacer.sent(now), now, Limits(None, None, None), 50.0)
+    assert pacer.seconds_left(now) >= 50.0
+    pacer.plan(0)
+    assert pacer.seconds_left(now) == 0.0
+    assert math.isfinite(pacer.delay(now))

@@ -1,0 +1,2 @@
+// coinglass
+const url = new URL("/api/futures/supported-coins", "https://open-api-v4.coinglass.com");

@@ -1,0 +1,3 @@
+# CoinGlass: /api/futures/openInterest/ohlc-history was renamed.
+def nothing():
+    return None

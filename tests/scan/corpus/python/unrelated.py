@@ -1,0 +1,3 @@
+import httpx
+httpx.get("/index/info")
+url = "/api/option/info"

@@ -1,0 +1,3 @@
+import httpx
+U = "https://open-api.coinglass.com/public/v2/funding"
+httpx.get(U)
