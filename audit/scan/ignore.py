@@ -201,7 +201,7 @@ class Marks:
         self._file: set[str] | None = set()
         self._lines: dict[int, set[str] | None] = {}
         if "audit:" in text.lower():
-            self._read(text.splitlines())
+            self._read(text.split("\n"))
 
     def _read(self, lines: list[str]) -> None:
         above: set[str] | None = set()

@@ -32,8 +32,9 @@ class Prefilter:
     """Seeks stems in files, without regard to case; ``\\/`` counts as ``/``, wide encodings are undone."""
 
     def __init__(self, stems: Iterable[str]) -> None:
-        self.stems = tuple(dict.fromkeys(stem.lower() for stem in stems if stem))
-        raw = [stem.encode() for stem in self.stems]
+        self.stems = tuple(dict.fromkeys(stem for stem in stems if stem))
+        # Letters beyond ASCII keep their case, as they do in what is searched.
+        raw = [stem.encode("utf-8", "surrogatepass").lower() for stem in self.stems]
         dashed = [stem for stem in raw if b"-" in stem]
         slashed = [stem for stem in raw if b"/" in stem and b"-" not in stem]
         self._words = tuple(stem for stem in raw if b"-" not in stem and b"/" not in stem)

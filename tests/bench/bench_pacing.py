@@ -1,73 +1,174 @@
-"""How close the pacer comes to the shortest time that the limit allows, on a simulated clock.
+"""How long the pacer takes against the shortest time the limit allows, and how often it is refused.
 
-    python -m tests.bench.bench_pacing [PHASES]
+``python tests/bench/bench_pacing.py`` runs simulated servers (no network, no waiting) over many start
+phases and prints one row per limit, kind of window, user and number of requests.  It ends with status 1
+if any row's mean ratio is above 1.05 or any request of ours was refused.
 
-For each limit, kind of window, and with or without another user of the key: the time to send an
-audit's requests, beside that of a clairvoyant sender which knows the window's kind and phase and the
-others' arrivals beforehand. Prints the ratio of the summed times over all start phases, the worst single
-phase, and the refusals; exits 1 where a key used by us alone takes more than 1.05 of the shortest, or
-anything was refused to us alone.
+Columns: ``time`` and ``shortest`` in seconds, mean over the phases; ``ratio`` their quotient, mean and
+worst.  A run that beats the yardstick counts as 1 in ``ratio``, so that it cannot hide a slow one; ``plain``
+is the mean without that.  ``refused`` are our requests, ``crowded out`` the part of the others' requests
+that met a full window.
 
-With somebody else on the key the yardstick knows every one of their requests beforehand. A sender that does
-not must leave room for what they may send, so over few windows it falls behind; where it comes out ahead, it
-has taken places that the clairvoyant left to the others.
+The yardstick is a clairvoyant sender (`tests.client.pacing_servers.shortest`): same latencies, same number
+in flight, but it knows limit, kind of window, phase and each arrival of the others, and waits at the
+server's door.  It serves every request of the others; the pacer only tries to, which is why it can be faster.
+
+What no sender without that knowledge can have:
+
+* The first request goes alone, to learn the limit: one answer time, up to 6 % of a run of 4 s.
+* A boundary shows only in the answer to a request sent after it.  One that does not lie on the server's
+  full minute (kind ``phase``) is found by the next look, about 10 s later where few looks are affordable.
+* A boundary within the first burst (the first second or two) cannot be told from the burst's own
+  progress before a few answers are in; a clairvoyant sender fits exactly as many before it as go in.
+
+Rows shared with others are above 1.05 in part.  Not all of that is unavoidable; it is what this pacer
+pays for not being refused:
+
+* Others' requests between the last answer and the arrival of the next request are not known.  One place
+  per window at least stays free for them, which is 4 to 5 % of what a steady user of 30 % leaves of a
+  limit of 30; places kept for what they usually send are lost if they send less.  Where the run then
+  needs one window more than the clairvoyant's, the ratio jumps: a short run of three windows becomes four.
+* While others fill up a fixed window to the limit before its first boundary, nothing can be sent safely
+  to see it, and the run goes on as for a sliding window: up to one window length is lost, once.
+* Where own requests may or may not be in the figure of a look, they are waited for.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
+import statistics
 import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from audit.client.pacing import Pacer
-from tests.client.pacing_servers import Run, Scenario, shortest, steady
+from tests.client.pacing_servers import KINDS, WINDOW, Run, Scenario, bursts, independent, shortest, steady
 
-LIMIT = 1.05
 LIMITS = (30, 80, 300, 1200)
-WINDOWS = ("minute", "opened", "sliding")
 REQUESTS = (213, 1000)
+#: Highest mean ratio of a row.
+ALLOWED = 1.05
+HEADER = (
+    "    L  window   others     N    time  shortest   ratio: mean  worst  plain   refused  crowded out\n"
+    "                              s (mean)  s (mean)                                               "
+)
 
 
-def scenario(limit: int, kind: str, requests: int, phase: float, shared: float, seed: int) -> Scenario:
-    """One situation; ``shared`` is the other user's part of the limit."""
-    others = steady(shared * limit, 60.0 * (requests / limit / (1 - shared) + 5), seed) if shared else []
-    return Scenario(limit=limit, kind=kind, start=phase, requests=requests, others=others, seed=seed)
+@dataclass(frozen=True)
+class Case:
+    """One row: limit, kind of window, the others' part of the limit, requests, phases and seeds."""
+
+    limit: int
+    kind: str
+    share: float
+    requests: int
+    phases: int
+    seed: int
+    arrivals: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of a row over its phases; times in s."""
+
+    case: Case
+    times: list[float]
+    bounds: list[float]
+    refused: int
+    crowded: int
+    served: int
+
+    def ratios(self) -> list[float]:
+        """Time by shortest time, per phase."""
+        return [time / bound for time, bound in zip(self.times, self.bounds, strict=True)]
+
+    def mean(self) -> float:
+        """Mean ratio; a run that beat the yardstick counts as 1."""
+        return statistics.mean(max(1.0, ratio) for ratio in self.ratios())
+
+    def bad(self) -> bool:
+        """Does the row miss what is asked of the pacer?"""
+        return self.mean() > ALLOWED or self.refused > 0
+
+    def text(self) -> str:
+        """The row as printed."""
+        case = self.case
+        others = f"{case.share:.0%}" if case.share else "alone"
+        crowded = f"{self.crowded / max(1, self.crowded + self.served):8.1%}" if case.share else "       -"
+        mark = "  <<<" if self.bad() else ""
+        return (
+            f"{case.limit:5}  {case.kind:8} {others:>6} {case.requests:5} {statistics.mean(self.times):7.1f}"
+            f" {statistics.mean(self.bounds):9.1f} {self.mean():13.3f} {max(self.ratios()):6.3f}"
+            f" {statistics.mean(self.ratios()):6.3f} {self.refused:9} {crowded:>12}{mark}"
+        )
+
+
+def others_of(case: Case, seed: int) -> list[float]:
+    """Arrivals of the others for about three times the time the run should take."""
+    if not case.share:
+        return []
+    rate = case.limit * case.share
+    until = WINDOW * (4 + 3 * case.requests / (case.limit - rate))
+    kinds: dict[str, Callable[[], list[float]]] = {
+        "steady": lambda: steady(rate, until, seed),
+        "independent": lambda: independent(rate, until, seed),
+        "bursts": lambda: bursts(max(1, round(rate / 6)), WINDOW / 6, until, seed),
+    }
+    return kinds[case.arrivals]()
+
+
+def measure(case: Case) -> Row:
+    """Run one row: the starts are spread evenly over the server's minute, at an odd offset."""
+    times, bounds, refused, crowded, served = [], [], 0, 0, 0
+    for number in range(case.phases):
+        seed = case.seed + number
+        scenario = Scenario(
+            case.limit,
+            case.kind,
+            start=(number + random.Random(seed).random()) * WINDOW / case.phases,
+            requests=case.requests,
+            others=others_of(case, seed),
+            seed=seed,
+        )
+        outcome = Run(scenario, Pacer(rng=random.Random(seed))).go()
+        times.append(outcome.seconds)
+        bounds.append(shortest(scenario))
+        refused += outcome.refusals
+        crowded += outcome.others_refused
+        served += outcome.others_served
+    return Row(case, times, bounds, refused, crowded, served)
+
+
+def cases(options: argparse.Namespace) -> Iterator[Case]:
+    """All rows asked for, alone first."""
+    for share in (0.0, *options.share):
+        for limit in LIMITS:
+            for kind in KINDS:
+                for requests in REQUESTS:
+                    yield Case(limit, kind, share, requests, options.phases, options.seed, options.arrivals)
 
 
 def main() -> int:
-    """Measure and print; return the exit code."""
-    phases = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    print(f"{'limit':>5} {'window':<8} {'used by':<12} requests   time s shortest  ratio  worst refused")
-    failed = False
-    for limit in LIMITS:
-        for kind in WINDOWS:
-            for shared in (0.0, 0.3):
-                for requests in REQUESTS:
-                    ours, best, worst, refused = measure(limit, kind, requests, shared, phases)
-                    ratio = ours / best
-                    failed = failed or (not shared and (ratio > LIMIT or refused > 0))
-                    user = "us alone" if not shared else f"{shared:.0%} others"
-                    print(
-                        f"{limit:>5} {kind:<8} {user:<12} {requests:>8} {ours / phases:>8.1f} "
-                        f"{best / phases:>8.1f} {ratio:>6.3f} {worst:>6.2f} {refused:>7}"
-                    )
-    return 1 if failed else 0
-
-
-def measure(
-    limit: int, kind: str, requests: int, shared: float, phases: int
-) -> tuple[float, float, float, int]:
-    """Sum our time and the shortest over start phases; return them with the worst ratio and the refusals."""
-    ours = best = worst = 0.0
-    refused = 0
-    for number in range(phases):
-        one = scenario(limit, kind, requests, 60.0 * number / phases + 0.5, shared, number)
-        outcome = Run(one, Pacer(rng=random.Random(number))).go()
-        bound = shortest(one)
-        ours += outcome.seconds
-        best += bound
-        worst = max(worst, outcome.seconds / bound)
-        refused += outcome.refusals
-    return ours, best, worst, refused
+    """Print the table; return 1 if a row misses its goal."""
+    parser = argparse.ArgumentParser(description="Pacer against the shortest possible time.")
+    parser.add_argument("--phases", type=int, default=20, help="start phases per row (20)")
+    parser.add_argument("--seed", type=int, default=200_000, help="first seed (200000)")
+    parser.add_argument("--share", type=float, nargs="*", default=[0.3], help="parts of L others use (0.3)")
+    parser.add_argument("--arrivals", choices=("steady", "independent", "bursts"), default="steady")
+    options = parser.parse_args()
+    print(HEADER)
+    bad = total = refused = 0
+    with ProcessPoolExecutor() as pool:
+        for row in pool.map(measure, cases(options)):
+            print(row.text(), flush=True)
+            total, bad, refused = total + 1, bad + row.bad(), refused + row.refused
+    print(f"{total} rows, {bad} above {ALLOWED} or refused (<<<), {refused} refusals")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -129,8 +129,9 @@ def test_exact_multiple_of_the_limit(kind, windows):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fewer_requests_than_the_limit_leave_at_once(kind):
-    scenario = Scenario(80, kind, start=30.0, requests=60, seed=SEED)
+@pytest.mark.parametrize("requests", [1, 60, 70, 79, 80])
+def test_requests_that_fit_leave_at_once(kind, requests):
+    scenario = Scenario(80, kind, start=30.0, requests=requests, seed=SEED)
     outcome = run(scenario)
     assert outcome.refusals == 0
     assert outcome.seconds <= shortest(scenario) + 0.3  # the first request goes alone
@@ -207,6 +208,17 @@ def test_not_refused_beside_a_steady_user(limit, kind, share):
         assert run(Scenario(limit, kind, start=start, seed=SEED + number, others=others)).refusals == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"), [*(("phase", i) for i in range(3, 8)), ("minute", 9), ("minute", 12)]
+)
+def test_not_refused_when_a_boundary_went_unnoticed(kind, number):
+    # Others fill up the first window, so its boundary is not seen.  The next look comes when our earlier
+    # requests would just be leaving a sliding window, and cannot tell whether they are in its figure.
+    others = with_others(80, 0.4, number)
+    scenario = Scenario(80, kind, start=3.0 * number + 0.37, seed=number, others=others)
+    assert run(scenario).refusals == 0
+
+
 @pytest.mark.parametrize(("limit", "kind"), list(itertools.product((80, 300), KINDS)))
 def test_most_of_what_others_leave_is_used(limit, kind):
     ratios = []
@@ -277,7 +289,7 @@ def test_nothing_leaves_before_a_stated_wait_is_over(kind, stated):
         assert not [time for time in outcome.sent if told < time < until - 1e-6]
 
 
-def test_limit_of_zero_room_is_refused_and_recovers():
+def test_stated_waits_are_obeyed_when_no_answer_carries_figures():
     # Silent server: no figures at all, so that the pacer has nothing but refusals to go by.
     for kind in KINDS:
         scenario = Scenario(30, kind, requests=70, tell_limit=False, tell_used=False, seed=SEED)

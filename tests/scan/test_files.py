@@ -58,7 +58,7 @@ def test_paths_begin_as_they_were_given(tmp_path, monkeypatch):
 
 
 def test_a_path_that_is_not_there_is_named_at_once(tmp_path):
-    with pytest.raises(UsageError, match="gone.*No such file"):
+    with pytest.raises(UsageError, match=r"gone.*No such file"):
         walk([tmp_path, tmp_path / "gone"])
     with pytest.raises(UsageError, match="null"):
         walk(["a\0b"])
@@ -67,7 +67,7 @@ def test_a_path_that_is_not_there_is_named_at_once(tmp_path):
 def test_what_is_named_is_taken_even_if_ignored_and_only_once(tmp_path):
     tree(tmp_path, "a.py", "b.log", "sub/c.log")
     ignore(tmp_path, "*.log")
-    found = [item for item in walk([tmp_path / "b.log", tmp_path, tmp_path / "a.py", tmp_path / "a.py"])]
+    found = list(walk([tmp_path / "b.log", tmp_path, tmp_path / "a.py", tmp_path / "a.py"]))
     assert [os.path.basename(item.path) for item in found] == ["b.log", ".gitignore", "a.py", ""]
     assert found[-1] == Skipped("", Reason.IGNORED, entries=1)
 
@@ -352,11 +352,11 @@ def test_a_name_that_is_no_text_is_kept(tmp_path):
 
 
 def test_a_very_deep_tree_is_walked_as_far_as_the_system_goes(tmp_path):
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(tmp_path)
     try:
         for _ in range(60):
-            os.mkdir("d" * 100)
+            Path("d" * 100).mkdir()
             os.chdir("d" * 100)
     finally:
         os.chdir(here)

@@ -40,7 +40,9 @@ def test_it_finds_what_a_plain_search_finds(stems, pieces):
     assert Prefilter(stems).matches(raw) == plainly(stems, raw)
 
 
-@given(st.lists(st.binary(max_size=8).map(lambda raw: raw.decode("latin-1")), max_size=4), st.binary(max_size=40))
+@given(
+    st.lists(st.binary(max_size=8).map(lambda raw: raw.decode("latin-1")), max_size=4), st.binary(max_size=40)
+)
 @settings(max_examples=1000, deadline=None)
 def test_any_stems_and_any_bytes_can_be_handled(stems, raw):
     Prefilter(stems).matches(raw)
@@ -50,7 +52,12 @@ def test_any_stems_and_any_bytes_can_be_handled(stems, raw):
 @settings(max_examples=500, deadline=None)
 def test_a_stem_is_found_wherever_it_stands_and_however_it_is_written(stems, before, after):
     prefilter = Prefilter(stems)
-    for spelt in (stems[0], stems[0].swapcase(), stems[0].replace("/", "\\/"), stems[0].replace("/", "\\\\/")):
+    for spelt in (
+        stems[0],
+        stems[0].swapcase(),
+        stems[0].replace("/", "\\/"),
+        stems[0].replace("/", "\\\\/"),
+    ):
         assert prefilter.matches(f"{before} {spelt} {after}".encode())
 
 
@@ -59,6 +66,11 @@ def test_wide_encodings_are_searched_too(encoding):
     text = "some code, and then /first/second-thing in it\n"
     assert Prefilter(["second-thing"]).matches(text.encode(encoding))
     assert not Prefilter(["third-thing"]).matches(text.encode(encoding))
+
+
+def test_letters_beyond_ascii_are_compared_as_they_are():
+    assert Prefilter(["Ä-b", "é"]).matches("x Ä-B".encode())
+    assert not Prefilter(["Ä-b"]).matches("x ä-b".encode())
 
 
 def test_without_stems_nothing_matches():
