@@ -14,8 +14,9 @@ Whether the window is fixed or sliding is not known, so:
   windows are used from there on.
 * The fall is only seen by sending.  So some requests are held back from the first burst and sent one by
   one: right after the next full window of the server's clock, and spread over the first window length.
-  Only as many are held back as the last window would have had to spare anyway, so a sliding window
-  loses nothing; and none if everything still to come fits into the room there is.
+  Alone, only as many are held back as the last window would have had to spare anyway, so a sliding
+  window loses nothing (one, if that costs at most PRICE of the run); beside others in a run of more than
+  four windows, up to a quarter.  None if everything still to come fits into the room there is.
 * Others on the same key are estimated from ``used`` less our own; what they are likely to send until
   our next request arrives is left free, and of a fixed window their usual share of the rest of it.
 """

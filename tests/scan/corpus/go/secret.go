@@ -1,8 +1,8 @@
 package cg
 
-const apiKey = "9f3b1c77a0de4a6bb2c85d10e4f6a913" // coinglass
+const apiKey = "fa4efa4efa4efa4efa4efa4efa4efa4e" // coinglass
 
 func set(req *http.Request) {
-	req.Header.Set("CG-API-KEY", "9f3b1c77a0de4a6bb2c85d10e4f6a913")
-	req.Header.Set("X-Trace", "9f3b1c77a0de4a6bb2c85d10e4f6a913")
+	req.Header.Set("CG-API-KEY", "fa4efa4efa4efa4efa4efa4efa4efa4e")
+	req.Header.Set("X-Trace", "fa4efa4efa4efa4efa4efa4efa4efa4e")
 }

@@ -1,1 +1,1 @@
-COINGLASS_API_KEY = "9f3b1c77a0de4a6bb2c85d10e4f6a913"
+COINGLASS_API_KEY = "fa4efa4efa4efa4efa4efa4efa4efa4e"
