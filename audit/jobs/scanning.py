@@ -189,7 +189,10 @@ def _to_run(spec: Spec, asked: Scan, tally: _Tally, started: datetime) -> Run:
     findings = sort_findings([finding for one in tally.judged for finding in one.findings])
     unique = {use.model_dump_json(): use for one in tally.judged for use in one.uses}
     uses = sorted(unique.values(), key=lambda use: (use.file, use.line, use.path))
-    reasons = Counter(entry.reason.value for entry in tally.skipped)
+    reasons: Counter[str] = Counter()
+    for entry in tally.skipped:
+        # What is ignored comes as one entry that stands for many.
+        reasons[entry.reason.value] += entry.entries
     return Run.model_validate(
         {
             "tool": Tool(name=TOOL, version=__version__),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -89,129 +87,6 @@ def test_a_folder_that_is_given_is_walked_whatever_it_is(tmp_path):
     tree(tmp_path, "env/pyvenv.cfg", "env/x.py", "node_modules/m/index.js")
     assert names(tmp_path / "env") == ["pyvenv.cfg", "x.py"]
     assert names(tmp_path / "node_modules") == ["m/index.js"]
-
-
-# --- ignore files
-
-
-def test_nested_ignore_files(tmp_path):
-    tree(tmp_path, "a.log", "keep.log", "sub/a.log", "sub/keep.log", "sub/b.txt", "sub/deep/b.txt", "b.txt")
-    ignore(tmp_path, "# a comment", "", "*.log", "!keep.log")
-    ignore(tmp_path / "sub", "keep.log", "!a.log", "/b.txt")
-    assert names(tmp_path) == [
-        ".gitignore",
-        "b.txt",
-        "keep.log",
-        "sub/.gitignore",
-        "sub/a.log",
-        "sub/deep/b.txt",
-    ]
-
-
-def test_nothing_comes_back_from_a_folder_that_is_ignored(tmp_path):
-    tree(tmp_path, "build/keep.py", "out/a.py", "out/keep.py", "all/a.py", "all/in/keep.py", "build.py")
-    ignore(
-        tmp_path, "build/", "!build/keep.py", "out/*", "!out/keep.py", "all/**", "!all/in", "!all/in/keep.py"
-    )
-    assert names(tmp_path) == [".gitignore", "build.py", "all/in/keep.py", "out/keep.py"]
-
-
-def test_a_folder_pattern_leaves_files_alone(tmp_path):
-    tree(tmp_path, "x/build", "build/a.py")
-    ignore(tmp_path, "build/")
-    assert names(tmp_path) == [".gitignore", "x/build"]
-
-
-def test_the_rules_of_the_repository_around_hold(tmp_path):
-    tree(
-        tmp_path, ".git/info/exclude", "src/a.py", "src/a.tmp", "src/gen/b.py", "src/secret.py", "src/x/a.tmp"
-    )
-    (tmp_path / ".git/info/exclude").write_text("secret.py\n/src/x\n")
-    ignore(tmp_path, "*.tmp", "/src/gen/")
-    assert names(tmp_path / "src") == ["a.py"]
-
-
-def test_a_repository_inside_another_has_its_own_rules(tmp_path):
-    tree(tmp_path, ".git/HEAD", "a.tmp", "inner/.git/info/exclude", "inner/a.tmp", "inner/b.old")
-    ignore(tmp_path, "*.tmp")
-    (tmp_path / "inner/.git/info/exclude").write_text("*.old\n")
-    assert names(tmp_path) == [".gitignore", "inner/a.tmp"]
-
-
-def test_a_work_tree_finds_the_excludes_of_its_repository(tmp_path):
-    tree(tmp_path, "main/.git/info/exclude", "main/.git/worktrees/w/commondir", "w/a.py", "w/b.py")
-    (tmp_path / "main/.git/info/exclude").write_text("b.py\n")
-    (tmp_path / "main/.git/worktrees/w/commondir").write_text("../..\n")
-    (tmp_path / "w/.git").write_text(f"gitdir: {tmp_path}/main/.git/worktrees/w\n")
-    assert names(tmp_path / "w") == ["a.py"]
-
-
-def test_exclude_outweighs_ignore_files_and_is_relative_to_its_base(tmp_path, monkeypatch):
-    tree(tmp_path, "src/gen/a.py", "src/b.py", "gen/c.py")
-    ignore(tmp_path, "!gen")
-    assert names(tmp_path, exclude=["/src/gen"], base=tmp_path) == [".gitignore", "gen/c.py", "src/b.py"]
-    assert names(tmp_path / "src", exclude=["/src/gen"], base=tmp_path) == ["b.py"]
-    monkeypatch.chdir(tmp_path)
-    assert list(walk(["src"], exclude=["src/gen"])) == [
-        Found("src/b.py"),
-        Skipped("", Reason.IGNORED, entries=1),
-    ]
-
-
-def test_an_ignore_file_that_is_no_plain_file_is_passed_over(tmp_path):
-    tree(tmp_path, "a.py", "sub/.gitignore/x.py", "pipe/b.py")
-    os.mkfifo(tmp_path / "pipe/.gitignore")
-    (tmp_path / ".gitignore").symlink_to("a.py")
-    assert names(tmp_path) == ["a.py", "pipe/b.py", "sub/.gitignore/x.py"]
-
-
-PATTERNS = (
-    *("*.py", "!a.py", "a", "a/", "/a", "b/", "/b/c", "a/b", "a/*", "a/**", "**/c", "a/**/c", "**", "!**/"),
-    *(
-        "*",
-        "!*/",
-        "!b.py",
-        "[ab].py",
-        "[!a]",
-        "?",
-        "\\!x",
-        "!c/",
-        "/*",
-        "!/b",
-        "b/*/c",
-        "*/c",
-        "a*",
-        "**/b/**",
-    ),
-    *("c/**/", "#x", "\\#x", "!a/b", "!a/b/", "*.p[xy]", "a\\b", "x ", "x\\ ", "[", "a//b", "/"),
-)
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="compares with Git itself")
-def test_ignore_files_mean_what_git_says(tmp_path):
-    """Random rules over a small tree; Git lists what it would track."""
-    repository = tmp_path / "r"
-    parts = ("a", "b", "c", "x", "!x", "#x")
-    for first in parts[:3]:
-        for second in parts[:3]:
-            tree(repository, *(f"{first}/{second}/{third}" for third in (*parts, "a.py", "b.py")))
-        tree(repository, f"{first}/a.py", f"{first}/x")
-    tree(repository, "a.py", "b.py", "x", "!x", "#x")
-    quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    git = ["git", "-C", str(repository)]
-    subprocess.run([*git, "init", "-q"], check=True, env=quiet)
-    chance = random.Random(5)
-    for _ in range(150):
-        ignore(repository, *chance.choices(PATTERNS, k=chance.randint(1, 4)))
-        ignore(repository / "a", *chance.choices(PATTERNS, k=chance.randint(0, 2)))
-        listed = subprocess.run(
-            [*git, "ls-files", "-z", "--others", "--exclude-standard"],
-            capture_output=True,
-            check=True,
-            env=quiet,
-        ).stdout.decode()
-        rules = [(repository / f / ".gitignore").read_text().split("\n") for f in ("", "a")]
-        assert sorted(names(repository)) == sorted(filter(None, listed.split("\0"))), rules
 
 
 # --- odd files
