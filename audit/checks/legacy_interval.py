@@ -8,6 +8,7 @@ from audit.checks.reliance import Reliance, accepted, meaning
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
 from audit.spec.operations import Operation
+from audit.spec.widths import respelled
 
 RULE = Rule(
     id="legacy-interval",
@@ -30,7 +31,7 @@ def check(reliance: Reliance) -> Iterator[Finding]:
             documented = _interval_choices(meant.operation, name)
             if not documented or param.value is None or param.value in documented:
                 continue
-            better = _respelled(param.value, documented)
+            better = respelled(param.value, documented)
             if better is None:
                 continue
             yield reliance.finding(
@@ -50,13 +51,3 @@ def _interval_choices(operation: Operation, name: str) -> tuple[str, ...]:
     if parameter is None or not parameter.choices:
         return ()
     return parameter.choices if parameter.role == "interval" or "1h" in parameter.choices else ()
-
-
-def _respelled(value: str, documented: tuple[str, ...]) -> str | None:
-    """Return the documented spelling of ``h4``, ``4H`` or ``24h``; None where it is no such thing."""
-    text = value.strip().lower()
-    turned = text[1:] + text[:1] if text[:1].isalpha() and text[1:].isdigit() else text
-    for candidate in (turned, {"24h": "1d", "7d": "1w", "60m": "1h"}.get(turned, "")):
-        if candidate in documented:
-            return candidate
-    return None

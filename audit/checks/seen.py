@@ -18,17 +18,15 @@ class Seen:
     """An answer beside its promise.
 
     ``body`` is the parsed answer where it is a success, else None. ``now`` is the server's clock
-    where it told it, else ours, in epoch seconds. ``retry_rule`` names the refusal rule that decided.
+    where it told it, else ours, in epoch seconds.
     """
 
     operation: Operation
     observation: Observation
     body: Any
-    data: Any
     ladder: Ladder
     plan: Plan
     now: float
-    rule: str
 
     @property
     def answered(self) -> bool:

@@ -33,11 +33,9 @@ class Inspector:
             operation=ask.operation,
             observation=observation,
             body=body,
-            data=body.get(self.spec.provider.envelope.data) if isinstance(body, dict) else None,
             ladder=self.spec.ladder,
             plan=self.plan,
             now=reading.server_time or now,
-            rule=reading.rule,
         )
         return check_answer(seen)
 

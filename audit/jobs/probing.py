@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit import __version__
 from audit.checks import key_expired, plan_mismatch, rate_limit_mismatch
 from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
+from audit.jobs.about import TOOL, stamp
 from audit.jobs.deciding import decide
 from audit.jobs.inspection import Inspector
 from audit.jobs.settings import Aim, Settings
@@ -27,7 +27,6 @@ from audit.model import (
     PlanFacts,
     Promise,
     Run,
-    Tool,
     sort_findings,
 )
 from audit.probe.asker import Asker, Result
@@ -37,7 +36,6 @@ from audit.probe.runner import Outcome, Probe, Progress
 from audit.spec.catalog import Spec
 from audit.spec.operations import Operation
 
-TOOL = "coinglass-audit"
 JOURNAL = "journal.jsonl"
 # How long a request to the sandbox in this process takes to get there, seconds.
 LATENCY = 0.05
@@ -152,7 +150,7 @@ async def _asking(
         target.base_url,
         key=target.key,
         key_header=spec.provider.key_header,
-        user_agent=f"{TOOL}/{__version__}",
+        user_agent=f"{TOOL.name}/{TOOL.version}",
         timeout=settings.timeout,
         concurrency=settings.concurrency,
         app=app,
@@ -222,9 +220,9 @@ def _to_run(
         key=key,
     )
     return Run(
-        tool=Tool(name=TOOL, version=__version__),
-        started_at=_stamp(started),
-        finished_at=_stamp(datetime.now(UTC)),
+        tool=TOOL,
+        started_at=stamp(started),
+        finished_at=stamp(datetime.now(UTC)),
         target=target.target,
         plan=PlanFacts(
             declared=spec.ladder.get(settings.plan).name if settings.plan else None,
@@ -274,7 +272,3 @@ def promises(spec: Spec) -> tuple[Promise, ...]:
         )
         for operation in spec.operations.values()
     )
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from audit import __version__
 from audit.checks import CODE_CHECKS
 from audit.checks.reliance import Reliance, accepted, meaning
+from audit.jobs.about import TOOL, stamp
 from audit.model import (
     Decision,
     Finding,
@@ -21,7 +21,6 @@ from audit.model import (
     Severity,
     Target,
     TargetKind,
-    Tool,
     Use,
     Verdict,
     sort_findings,
@@ -36,8 +35,6 @@ from audit.scan.source import Source, read_source
 from audit.spec.catalog import Spec
 from audit.spec.legacy import load_legacy
 from audit.spec.plans import Plan
-
-TOOL = "coinglass-audit"
 
 
 @dataclass(frozen=True)
@@ -195,9 +192,9 @@ def _to_run(spec: Spec, asked: Scan, tally: _Tally, started: datetime) -> Run:
         reasons[entry.reason.value] += entry.entries
     return Run.model_validate(
         {
-            "tool": Tool(name=TOOL, version=__version__),
-            "started_at": _stamp(started),
-            "finished_at": _stamp(datetime.now(UTC)),
+            "tool": TOOL,
+            "started_at": stamp(started),
+            "finished_at": stamp(datetime.now(UTC)),
             "target": Target(kind=TargetKind.CODE, base_url=None),
             "plan": PlanFacts(declared=asked.plan.name if asked.plan else None),
             "spec": spec.facts(),
@@ -225,7 +222,3 @@ def _decide(findings: Sequence[Finding], uses: int, threshold: Severity) -> Deci
     if not uses:
         return Decision(outcome=Outcome.INCOMPLETE, reasons=("No use of the API was found.",))
     return Decision(outcome=Outcome.GO, reasons=(f"{uses} uses of the API, all as documented today.",))
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,13 +27,14 @@ from audit.scan.facts import Mapping, Span, Text
 from audit.scan.parameters import Param
 from audit.scan.reparse import Reading, worse
 from audit.scan.rewrite_fields import plan_fields
-from audit.scan.rewrite_routes import PAIR, Deciding, Job, differing, respelled, sent_as
+from audit.scan.rewrite_routes import PAIR, Deciding, Job, differing, sent_as
 from audit.scan.source import Source
 from audit.scan.strings import place_of
 from audit.scan.uses import HostUse, Use
 from audit.spec.legacy import Route, Version
 from audit.spec.legacy_params import ParamChange
 from audit.spec.operations import Operation, Parameter
+from audit.spec.widths import respelled
 
 __all__ = ["Change", "Edits", "Left", "apply", "dirty", "plan_edits", "unified", "write"]
 

@@ -143,13 +143,3 @@ def differing(old: str, new: str, prefixes: list[str], today: str) -> Iterator[t
         if new.startswith(old[: match.end()]):
             yield match.start(), new[match.start() :]
             yield match.end(), new[match.end() :]
-
-
-def respelled(value: str, documented: tuple[str, ...]) -> str | None:
-    """Return the documented spelling of ``h4``, ``4H`` or ``24h``; None where it is no such thing."""
-    text = value.strip().lower()
-    turned = text[1:] + text[:1] if text[:1].isalpha() and text[1:].isdigit() else text
-    for candidate in (turned, {"24h": "1d", "7d": "1w", "60m": "1h"}.get(turned, "")):
-        if candidate in documented:
-            return candidate
-    return None

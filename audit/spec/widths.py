@@ -23,3 +23,14 @@ def seconds(width: str) -> int:
 def is_width(text: str) -> bool:
     """Whether the text is spelled as a span of time."""
     return bool(_SPELLING.match(text))
+
+
+def respelled(value: str, documented: tuple[str, ...]) -> str | None:
+    """Return the documented spelling of ``h4``, ``4H`` or ``24h``; None where it is no such width."""
+    text = value.strip().lower()
+    turned = text[1:] + text[:1] if text[:1].isalpha() and text[1:].isdigit() else text
+    if turned in documented:
+        return turned
+    if not is_width(turned):
+        return None
+    return next((one for one in documented if is_width(one) and seconds(one) == seconds(turned)), None)

@@ -162,11 +162,9 @@ def seen(
         operation=operation,
         observation=observation,
         body=body,
-        data=body.get("data") if isinstance(body, dict) else None,
         ladder=spec.ladder,
         plan=spec.ladder.get(plan),
         now=now,
-        rule="success",
     )
 
 

@@ -9,22 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from audit.checks import (
-    interval_gated,
-    legacy_auth_header,
-    legacy_endpoint,
-    legacy_field,
-    legacy_host,
-    legacy_interval,
-    missing_required_param,
-    missing_timeout,
-    plan_gated,
-    secret,
-    synthetic_data,
-    unchecked_envelope,
-    unknown_endpoint,
-    wrong_param,
-)
+from audit.checks import CODE_CHECKS
 from audit.checks.reliance import Reliance, meaning
 from audit.model import Finding
 from audit.scan.atlas import Atlas
@@ -36,12 +21,6 @@ from audit.spec.legacy import load_legacy
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED: dict[str, list[str]] = yaml.safe_load((CORPUS / "expected.yaml").read_text("utf-8"))
-CHECKS = (
-    *(legacy_host.check, legacy_endpoint.check, unknown_endpoint.check_code, wrong_param.check_code),
-    *(missing_required_param.check, legacy_interval.check, legacy_auth_header.check),
-    *(plan_gated.check, interval_gated.check, secret.check, synthetic_data.check),
-    *(legacy_field.check, unchecked_envelope.check, missing_timeout.check),
-)
 
 
 @cache
@@ -55,7 +34,7 @@ def judged(name: str, raw: bytes, plan: str = "standard") -> tuple[Source, list[
     spec, atlas = shipped()
     source = read_source(name, raw, atlas)
     reliance = Reliance(source, spec, spec.ladder.get(plan))
-    return source, [finding for check in CHECKS for finding in check(reliance)]
+    return source, [finding for check in CODE_CHECKS for finding in check(reliance)]
 
 
 @cache

@@ -7,20 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.checks import (
-    legacy_endpoint,
-    legacy_field,
-    legacy_host,
-    legacy_interval,
-    missing_required_param,
-    missing_timeout,
-    plan_gated,
-    secret,
-    synthetic_data,
-    unchecked_envelope,
-    unknown_endpoint,
-    wrong_param,
-)
+from audit.checks import CODE_CHECKS
 from audit.checks.reliance import Reliance, meaning
 from audit.model import Finding
 from audit.scan.atlas import Atlas
@@ -29,11 +16,7 @@ from audit.spec.catalog import default_folder, load
 from audit.spec.legacy import load_legacy
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "founding"
-CHECKS = (
-    *(legacy_host.check, legacy_endpoint.check, unknown_endpoint.check_code, wrong_param.check_code),
-    *(missing_required_param.check, legacy_interval.check, plan_gated.check, secret.check),
-    *(synthetic_data.check, legacy_field.check, unchecked_envelope.check, missing_timeout.check),
-)
+
 pytestmark = [
     pytest.mark.reference,
     pytest.mark.skipif(not FOLDER.is_dir(), reason="the founding documents do not lie beside the checkout"),
@@ -121,7 +104,7 @@ def read(number: str) -> tuple[tuple[tuple[int, str | None], ...], tuple[Finding
         meant = meaning(use, spec)
         line = source.lines.location(path.name, use.anchor.start).line or 0
         uses.append((line, meant.operation.id if meant and meant.operation else None))
-    return tuple(uses), tuple(finding for check in CHECKS for finding in check(reliance))
+    return tuple(uses), tuple(finding for check in CODE_CHECKS for finding in check(reliance))
 
 
 def lines(number: str, rule: str) -> dict[int, list[Finding]]:

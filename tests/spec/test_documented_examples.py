@@ -68,11 +68,9 @@ def seen(spec: Spec, operation: Operation, body: Any) -> Seen:
         operation=operation,
         observation=observation,
         body=body,
-        data=body.get(spec.provider.envelope.data),
         ladder=spec.ladder,
         plan=spec.ladder.get("enterprise"),
         now=max(moments, default=0.0),
-        rule="success",
     )
 
 
