@@ -13,12 +13,11 @@ Whether the window is fixed or sliding is not known, so:
   is then at most one window length after the first of our answers in it, whatever opened it; whole
   windows are used from there on.
 * The fall is only seen by sending.  So some requests are held back from the first burst and sent one by
-  one: right after the next full window of the server's clock, and spread over the first window length.
-  Alone, only as many are held back as the last window would have had to spare anyway, so a sliding
-  window loses nothing (one, if that costs at most PRICE of the run); beside others in a run of more than
-  four windows, up to a quarter.  None if everything still to come fits into the room there is.
-* Others on the same key are estimated from ``used`` less our own; what they are likely to send until
-  our next request arrives is left free, and of a fixed window their usual share of the rest of it.
+  one as looks: as many as the last window would have had to spare, so that a sliding window loses nothing
+  (one if none is to spare and it costs at most PRICE of the run).
+* Beside others a fixed window fills up by itself.  As much as they are seen to add until its latest end is
+  kept free, or its boundary could not be looked for; in a sliding one they add nothing, and nothing is.
+* What others are likely to send until our next request arrives is always left free.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ import random
 from dataclasses import dataclass
 
 from audit.client.pacing_ledger import Ledger, ServerClock
-from audit.client.pacing_window import GUARD, STALE, Fixed, Window
+from audit.client.pacing_window import GUARD, STALE, View, Window
 
 #: Most of a limit that is kept for others.
 MOST = 0.6
@@ -36,16 +35,12 @@ MOST = 0.6
 POLL = 0.02
 #: The same while a request is held back or room depends on the others' behaviour.
 LOOK = 0.25
-#: Most requests held back to look for the boundary: one look each 3 s of a minute is close enough.
-LOOKS = 20
-#: Parts of a known fixed window before its end at which requests are sent to see what others use.
-LOOK_AT = (0.04, 0.6)
-#: Parts of the first window length after its start at which others are looked at early.
-EARLY = (0.05, 0.15, 0.35)
-#: The same in later windows of which the kind is still not known.
-AGAIN = (0.5,)
-#: Part of the others' expected requests for which places of a fixed window are kept.
-SHARE = 0.8
+#: Most looks in one window (one each second of a minute is close enough); places of a limit for each.
+LOOKS, PLACES = 60, 12
+#: Least seconds between two looks, and the part of the time others have been watched that is enough.
+SOONEST, PAUSE = 1.0, 0.25
+#: Part of a known fixed window before its end when what is left of it is spent.
+NEAR = 0.1
 #: Part of a whole run by which it may be delayed to find a boundary when nothing is to spare.
 PRICE = 0.03
 #: First back-off after a refusal without a stated wait, as a part of the window (2 s of a minute).
@@ -117,8 +112,6 @@ class Pacer:
         """
         self._left = max(0, requests - self._ledger.in_flight)
 
-    # ------------------------------------------------------------------ what happens
-
     def sent(self, now: float) -> int:
         """Note that a request left at ``now`` (s); return its ticket."""
         self._state.roll(now)
@@ -176,8 +169,6 @@ class Pacer:
             self._limit = new
             self._limit_from = max(ticket, self._limit_from)
 
-    # ------------------------------------------------------------------ the decision
-
     def delay(self, now: float) -> float:
         """Seconds to wait before the next request may leave, 0.0 for now.  Changes nothing.
 
@@ -194,9 +185,8 @@ class Pacer:
 
     def _stale(self, now: float) -> bool:
         """Is what is known of others so old that one request alone should ask before more leave?"""
-        if self._limit is None or not self._shared():
-            return False
-        return now - self._state.view(now).told > STALE + 2.0 * self._lag
+        silence = now - self._state.view(now).told
+        return self._limit is not None and self._shared() and silence > STALE + 2.0 * self._lag
 
     def _may_go(self, now: float) -> bool:
         """May a request leave, as far as the server's window is known?"""
@@ -214,14 +204,17 @@ class Pacer:
 
     def _room(self, now: float) -> int:
         """Requests that may leave now."""
-        free, margin, hold = self._figures(now)
-        if self._left is not None and self._left <= free - margin:
-            hold = 0.0
-        return math.floor(free - max(margin, hold))
+        free, margin = self._figures(now)
+        if self._left is not None:
+            # Others go on while the rest leaves.
+            rest = self._left + self._state.grown(self._left * self._lag / self._concurrency, 1.0)
+            if rest <= free - margin:
+                return math.floor(free - margin)
+        return math.floor(free - max(margin, self._hold(now, free - margin)))
 
-    def _figures(self, now: float) -> tuple[float, float, float]:
-        """Free places by the last answer; how many of them others may take by now; how many to keep."""
-        view, rate = self._state.view(now), self._state.rate()
+    def _figures(self, now: float) -> tuple[float, float]:
+        """Free places by the last answer; how many of them others may take before our next one."""
+        view = self._state.view(now)
         free = (self._limit or 0) - self._ledger.possible(view.since) - view.others
         margin = float(self._extra)
         if self._shared() and math.isfinite(view.at):
@@ -231,59 +224,74 @@ class Pacer:
                 # Of any window no more than one window's worth of others can be counted.
                 arrivals = min(arrivals, max(0.0, self._state.grown(self._window) - view.others))
             margin = max(1.0 + self._extra, arrivals)
+        return free, margin
+
+    def _hold(self, now: float, room: float) -> float:
+        """How many of the free places to keep, ``room`` being what others leave of them for certain."""
+        view = self._state.view(now)
+        if self._shared() and self._look_due(view, now, room):
+            return 0.0
+        fixed = view.fixed
+        if fixed is None:
+            return self._hold_unknown(now, view.at)
+        if self.others < 0.5 or self._limit is None:
+            return 0.0
+        ends = fixed.ends if fixed.ends is not None else now + self._window
+        # Not more than a part of the limit, or a wrong estimate would never be seen to be wrong.
+        kept = min(self._state.rate() * max(0.0, ends - view.at), MOST * self._limit)
+        return math.floor(kept) + math.floor(max(0.0, ends - now) / self._pause())
+
+    def _look_due(self, view: View, now: float, room: float) -> bool:
+        """Is it time for one request just to see what others use and whether a boundary has passed?"""
+        pause = max(SOONEST, min(self._state.watched() * PAUSE, self._pause()))
+        # Soon others may have taken the last place, and nothing could be seen.
+        scarce = room < 2.0 + self._state.rate() * LOOK
         if view.fixed is not None:
-            return free, margin, self._hold_fixed(view.fixed, now, view.at, rate)
-        return free, margin, self._hold_unknown(now, view.at, rate, margin)
+            ends = view.fixed.ends if view.fixed.ends is not None else math.inf
+            scarce = scarce and now >= ends - self._window * NEAR
+            earliest = view.fixed.low + self._window
+            if now >= earliest:
+                pause = min(pause, max(SOONEST, (ends - earliest) / 4.0))
+        elif self._ledger.last_sent < self._likely() <= now:
+            return True
+        return scarce or now - self._ledger.last_sent >= pause
+
+    def _pause(self) -> float:
+        """Seconds between two looks: the fewer places there are, the fewer are spent on looking."""
+        return self._window / min(LOOKS, max(2, (self._limit or 0) // PLACES))
+
+    def _likely(self) -> float:
+        """When a boundary is most likely, in s: the first full window of the server's clock in this run."""
+        first = self._state.first
+        boundary = None if first is None else self._clock.next_boundary(first, self._window)
+        return math.inf if boundary is None else boundary + GUARD
 
     def _shared(self) -> bool:
         """Do others use the key?  One request in ten windows is taken for nobody."""
         return self.others >= 0.1
 
-    def _hold_fixed(self, fixed: Fixed, now: float, at: float, rate: float) -> float:
-        """Places of a fixed window left to others, and some for looking how many they really take."""
-        if self.others < 0.5 or self._limit is None:
-            return 0.0
-        ends = fixed.ends if fixed.ends is not None else now + self._window
-        looking = sum(now < ends - self._window * part for part in LOOK_AT)
-        # Not more than a part of the limit, or a wrong estimate would never be seen to be wrong.
-        kept = min(SHARE * rate * max(0.0, ends - at), MOST * self._limit)
-        return math.floor(kept) + looking
-
-    def _hold_unknown(self, now: float, at: float, rate: float, margin: float) -> float:
-        """Requests held back to find the boundary of a window that may be fixed."""
-        first = self._state.first
+    def _hold_unknown(self, now: float, at: float) -> float:
+        """Places kept to find the boundary of a window that may be fixed, and for others until then."""
+        first, shared, likely = self._state.first, self._shared(), self._likely()
         if first is None or self._limit is None or now >= first + self._window:
             return 0.0
-        shared = self._shared()
         if self._state.again:
-            return float(sum(now < first + self._window * part for part in AGAIN)) if shared else 0.0
-        room = max(1, self._limit - math.floor(self._state.others.high + max(1.0, margin) * shared))
-        boundary = self._clock.next_boundary(first, self._window)
+            return float(shared and now < first + self._window / 2.0)
+        ends = first + self._window  # at the latest
+        kept = math.floor(self._state.growing() * (ends - at)) if shared else 0
+        room = max(1, self._limit - math.floor(self._state.others.high + shared))
         spare, windows = math.inf, math.inf
         if self._left is not None:
             total = self._ledger.possible(now - self._window - GUARD) + self._left
             windows = math.ceil(total / room)
-            spare = windows * room - total
-        if shared and windows > 4:
-            # What others leave over varies by more than the spare of the last window.
-            spare = max(spare, room // 4)
+            spare = windows * (room - 2 * shared) - total  # two of each window stay free for others
         looks = min(LOOKS, room // 4, spare)
-        if looks < 1 and boundary is not None:
-            # Nothing to spare: one request held back delays the end of a run on a sliding window by as much.
-            affordable = PRICE * (windows - 1.0) * self._window
-            looks = spare = int(boundary - first <= affordable)
         if looks < 1:
-            return 0.0
-        waiting = boundary is not None and now < boundary + GUARD
+            # One request held back delays the end of a run on a sliding window by as much.
+            looks = int(likely - first <= PRICE * (windows - 1.0) * self._window)
         melting = 1.0 - (now - first) / self._window
-        if waiting and shared and boundary is not None:
-            # Were it a fixed window, others would go on filling it up to the boundary: little is spent
-            # on other moments than that, just to learn how fast they are.
-            early = sum(now >= first + self._window * part for part in EARLY)
-            hold = max(1.0, looks - early) + math.floor(self._state.grown(boundary - at, 1.0))
-        else:
-            hold = math.ceil((looks - 1) * melting) + (1 if waiting else 0)
-        return min(float(hold), spare)
+        held = math.ceil((looks - 1) * melting) + (now < likely < math.inf) if looks >= 1 else 0
+        return float(kept + held)
 
     def _next_change(self, now: float) -> float:
         """The next moment (s) at which there may be more room, provided no answer comes in."""
@@ -296,13 +304,9 @@ class Pacer:
         if fixed is not None and fixed.ends is not None:
             moments.append(fixed.ends + GUARD)
         else:
-            ending = self._ledger.first_ending(now - self._window - GUARD)
-            moments.append(now + LOOK if ending is None else ending + self._window + GUARD)
-            boundary = None if first is None else self._clock.next_boundary(first, self._window)
-            moments.append(math.inf if boundary is None else boundary + GUARD)
+            endings = self._ledger.endings(now - self._window - GUARD)
+            moments += [self._likely(), endings[0] + self._window + GUARD if endings else now + LOOK]
         return min((moment for moment in moments if moment > now), default=now + LOOK)
-
-    # ------------------------------------------------------------------ the estimate
 
     def seconds_left(self, now: float) -> float:
         """Seconds until what is planned has been answered, as far as is known.
@@ -316,7 +320,7 @@ class Pacer:
         pace = self._lag / self._concurrency
         if self._limit is None:
             return blocked + self._lag + left * pace
-        free, margin, _ = self._figures(now)
+        free, margin = self._figures(now)
         room = max(0, math.floor(free - margin))
         queue = left - self._ledger.in_flight
         if queue <= room:

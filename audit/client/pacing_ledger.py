@@ -106,8 +106,3 @@ class Ledger:
     def endings(self, since: float) -> list[float]:
         """End times (s, ascending) of the closed requests after ``since``."""
         return self._closed[bisect_right(self._closed, since) :]
-
-    def first_ending(self, since: float) -> float | None:
-        """End time (s) of the first closed request after ``since``, None if there is none."""
-        index = bisect_right(self._closed, since)
-        return self._closed[index] if index < len(self._closed) else None

@@ -25,6 +25,8 @@ STALE = 2.0
 SHORT = 10.0
 #: Shortest time (s) over which the others' rate is taken; less would make a rate of a coincidence.
 SHORTEST = 20.0
+#: Seconds of watching that outweigh the first guess of how fast others fill the window.
+PRIOR = 2.0
 #: Windows of watching after which what was seen of others has faded to a third.
 MEMORY = 2.0
 
@@ -53,25 +55,13 @@ class Others:
         self.low_at = self.high_at = -math.inf
         self.at = -math.inf  # s, sending of the last request that told anything
 
-    @property
-    def known(self) -> bool:
-        """Whether any answer has told a figure."""
-        return math.isfinite(self.at)
-
     def reset(self, low: float, high: float, at: float) -> None:
         """Replace the interval by [low, high] as of ``at`` (monotonic s)."""
         self.low, self.high = low, high
         self.at = self.low_at = self.high_at = at
 
     def note(
-        self,
-        low: float,
-        high: float,
-        sent: float,
-        heard: float,
-        grown: Callable[[float], float],
-        *,
-        falls: bool,
+        self, low: float, high: float, sent: float, heard: float, grown: Callable[[float], float], falls: bool
     ) -> None:
         """Take in the bounds of one answer to a request sent at ``sent`` (s); ``heard``: the last answer, s.
 
@@ -79,7 +69,7 @@ class Others:
         it may also have shrunk (a sliding window forgets, a fixed one does not).
         """
         low, high = max(0.0, low), max(0.0, low, high)
-        if not self.known:
+        if math.isinf(self.at):
             self.reset(low, high, sent)
             return
         old_low = self.low - (grown(sent - self.low_at) if falls else 0.0)
@@ -158,13 +148,10 @@ class Window:
         if used is None:
             self.first = sent if self.first is None else self.first
             return
+        mark, since = now - self._length + GUARD, sent - self._length
         if fixed is not None:
-            own = self._ledger.certain(fixed.mark, sent) + 1, self._ledger.possible(fixed.since)
-        else:
-            own = (
-                self._ledger.certain(now - self._length + GUARD, sent) + 1,
-                self._ledger.possible(sent - self._length),
-            )
+            mark, since = fixed.mark, fixed.since
+        own = self._ledger.certain(mark, sent) + 1, self._ledger.possible(since)
         if used <= own[0] - max(2, own[0] // 4):
             self._found(sent, now, used)
         else:
@@ -290,7 +277,7 @@ class Window:
         """Keep what was seen of others since the base; older windows fade."""
         gained, watched = self._since_base()
         if self.fixed is None:
-            watched = SHORTEST
+            watched = max(SHORT, min(SHORTEST, watched))
             gained = self.rate() * watched
             self._peak = 0.0, -math.inf
         # What was watched longest counts most; a window hardly watched must not make the rest fade.
@@ -306,7 +293,7 @@ class Window:
 
     def rate(self) -> float:
         """Requests per second by others."""
-        if not self.others.known:
+        if math.isinf(self.others.at):
             return 0.0
         gained, watched = self._since_base()
         if self.fixed is not None:
@@ -314,10 +301,23 @@ class Window:
         faded = self._peak[0] * math.exp2((self._peak[1] - self.others.at) / (MEMORY * self._length))
         return max(self._level(), faded)
 
+    def growing(self) -> float:
+        """Requests per second by which others fill the window, the kind of which is not known.
+
+        Of a sliding window as many leave as come: what was gained decides, as soon as there is any.
+        """
+        gained, watched = self._since_base()
+        level = (self.others.low - gained) / self._length
+        growth = (gained + PRIOR * level) / (watched + PRIOR)
+        return growth if growth >= level / 2.0 else 0.0
+
+    def watched(self) -> float:
+        """Seconds for which others have been watched, fading."""
+        return self._watched + self._since_base()[1]
+
     def grown(self, seconds: float, sigmas: float = SIGMAS) -> float:
         """Requests others may send in ``seconds``, as far as their rate is known."""
-        watched = self._since_base()[1] + self._watched
-        return growth(self.rate(), seconds, watched, sigmas)
+        return growth(self.rate(), seconds, self.watched(), sigmas)
 
     def _level(self) -> float:
         """The others' rate (1/s) as the present figure shows it, the kind of the window not being known.

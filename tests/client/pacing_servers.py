@@ -278,10 +278,16 @@ class Run:
 
 
 class Clairvoyant:
-    """When the server's door lets our next request in, all others' arrivals being known and served."""
+    """When the server's door lets our next request in, all others' arrivals being known and served.
 
-    def __init__(self, scenario: Scenario) -> None:
+    Without ``foresight`` it keeps one place free for a request of others that may be on its way, and
+    takes the window that is open at the start for as long as it can be: until one length after it.
+    """
+
+    def __init__(self, scenario: Scenario, *, foresight: bool) -> None:
         self.scenario = scenario
+        self.limit = scenario.limit - (not foresight and bool(scenario.others))
+        self.at_least = -math.inf if foresight else WINDOW
         self.others = sorted(scenario.others)
         self.ours: list[float] = []
         self._other_ends = [time + WINDOW for time in self.others]
@@ -309,9 +315,13 @@ class Clairvoyant:
         while True:
             edge = self.scenario.edge(time)
             low, high = self.scenario.edge_time(edge), self.scenario.edge_time(edge + 1)
-            if self._ours(low, high) + self._others(low, high) < self.scenario.limit:
+            if self._ours(low, high) + self._others(low, self._end(low, high)) < self.limit:
                 return time
             time = high
+
+    def _end(self, low: float, high: float) -> float:
+        """Until when others have to be served in the window [low, high)."""
+        return max(high, self.at_least) if low <= 0.0 else high
 
     def _opened(self, time: float) -> float:
         if math.isinf(self.opened):
@@ -323,7 +333,8 @@ class Clairvoyant:
                 following = self.others[index] if index < len(self.others) else math.inf
                 self.opened = min(following, time)
             end = self.opened + WINDOW
-            if self._ours(self.opened, end) + self._others(self.opened, end) < self.scenario.limit:
+            others = self._others(self.opened, self._end(self.opened, end))
+            if self._ours(self.opened, end) + others < self.limit:
                 return time
             time = end
 
@@ -345,14 +356,14 @@ class Clairvoyant:
             moment = self.others[index] if index >= first else time
             others = bisect_right(self.others, moment) - bisect_right(self._other_ends, moment)
             ours = len(self.ours) - bisect_right(self._our_ends, moment)
-            if ours + others >= self.scenario.limit:
+            if ours + others >= self.limit:
                 return moment
         return None
 
 
-def shortest(scenario: Scenario) -> float:
-    """Seconds the clairvoyant sender needs from the start to the last answer."""
-    door, ways = Clairvoyant(scenario), scenario.ways()
+def shortest(scenario: Scenario, *, foresight: bool = True) -> float:
+    """Seconds the clairvoyant sender needs from the start to the last answer; see `Clairvoyant`."""
+    door, ways = Clairvoyant(scenario, foresight=foresight), scenario.ways()
     free = [0.0] * scenario.concurrency
     waiting: list[tuple[float, float]] = []  # (arrival at the door, way back)
     last, todo = 0.0, scenario.requests

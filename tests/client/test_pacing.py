@@ -13,7 +13,6 @@ from audit.client.pacing import Limits, Pacer
 from tests.client.pacing_servers import (
     KINDS,
     MONOTONIC,
-    WINDOW,
     Outcome,
     Run,
     Scenario,
@@ -34,99 +33,6 @@ def run(scenario: Scenario, **options: int) -> Outcome:
 
 def with_others(limit: int, share: float, seed: int, requests: int = 213) -> list[float]:
     return steady(limit * share, 60.0 * (4 + 3 * requests / (limit * (1 - share))), seed)
-
-
-class Even:
-    """A naive pacer: one request each 60/L s, whatever the answers say."""
-
-    def __init__(self, limit: int) -> None:
-        self._gap = WINDOW / limit
-        self._next = -math.inf
-
-    def plan(self, requests: int) -> None:
-        """Ignored."""
-
-    def delay(self, now: float) -> float:
-        return max(0.0, self._next - now)
-
-    def sent(self, now: float) -> int:
-        self._next = now + self._gap
-        return 0
-
-    def answered(self, ticket: int, now: float, limits: Limits) -> None:
-        """Ignored."""
-
-    def refused(self, ticket: int, now: float, limits: Limits, retry_after: float | None) -> None:
-        self._next = max(self._next, now + (retry_after or 1.0))
-
-    def lost(self, ticket: int, now: float) -> None:
-        """Ignored."""
-
-    def seconds_left(self, now: float) -> float:
-        return 0.0
-
-
-class Greedy(Even):
-    """A naive pacer: sends at once, and waits only when refused."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self._gap = 0.0
-
-
-# ---------------------------------------------------------------- the simulation can refuse
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_server_refuses_a_greedy_sender(kind):
-    outcome = Run(Scenario(30, kind, requests=60), Greedy()).go()
-    assert outcome.refusals > 0
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_server_refuses_an_even_sender_that_ignores_others(kind):
-    scenario = Scenario(80, kind, requests=213, others=with_others(80, 0.3, SEED))
-    assert Run(scenario, Even(80)).go().refusals > 0
-
-
-def test_even_sender_wastes_most_of_a_short_run():
-    scenario = Scenario(300, "minute", start=5.0, requests=213)
-    assert Run(scenario, Even(300)).go().seconds > 5 * shortest(scenario)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_server_accepts_exactly_the_limit(kind):
-    outcome = Run(Scenario(30, kind, start=1.0, requests=30, concurrency=1), Greedy()).go()
-    assert outcome.refusals == 0
-    outcome = Run(Scenario(30, kind, start=1.0, requests=31, concurrency=1), Greedy()).go()
-    assert outcome.refusals == 1
-
-
-@pytest.mark.parametrize(
-    ("kind", "start", "requests", "least"),
-    [
-        ("sliding", 0.0, 60, 60.0),
-        ("sliding", 0.0, 61, 120.0),
-        ("opened", 0.0, 91, 180.0),
-        ("minute", 20.0, 60, 40.0),
-        ("minute", 20.0, 91, 160.0),
-        ("phase", 20.0, 60, 22.7),
-    ],
-)
-def test_yardstick_is_the_obvious_bound(kind, start, requests, least):
-    assert least <= shortest(Scenario(30, kind, start=start, requests=requests)) <= least + 3.0
-
-
-def test_yardstick_counts_others_in_every_sliding_window():
-    # 10 others at 30 s, in every window that ends between 30 and 90 s: 20 of ours at 0, at 60 and at 90 s.
-    others = [30.0 + i / 100 for i in range(10)]
-    for requests, least in ((20, 0.0), (40, 60.0), (50, 90.0)):
-        assert least <= shortest(Scenario(30, "sliding", requests=requests, others=others)) <= least + 1.5
-
-
-def test_yardstick_for_a_window_opened_by_us_before_others_come():
-    others = [61.5 + i * 0.001 for i in range(70)]
-    assert 240.0 <= shortest(Scenario(80, "opened", requests=330, others=others)) <= 245.0
 
 
 # ---------------------------------------------------------------- alone on the key
@@ -261,9 +167,8 @@ def test_most_of_what_others_leave_is_used(limit, kind):
     for number, start in enumerate(STARTS):
         others = with_others(limit, 0.25, SEED + number, 1000)
         scenario = Scenario(limit, kind, start=start, requests=1000, seed=SEED + number, others=others)
-        ratios.append(max(1.0, run(scenario).seconds / shortest(scenario)))
-    # The clairvoyant knows each arrival of the others; see tests/bench/bench_pacing.py for the figures.
-    assert statistics.mean(ratios) <= 1.25
+        ratios.append(max(1.0, run(scenario).seconds / shortest(scenario, foresight=False)))
+    assert statistics.mean(ratios) <= 1.05
 
 
 @pytest.mark.parametrize("kind", KINDS)
