@@ -4,7 +4,9 @@ AuditError
 ├── UsageError       the command line, the environment or the key cannot be used
 ├── SpecError        a file under specs/ cannot be used
 ├── OutputError      a result cannot be written
-└── JournalError     an unfinished run cannot be continued
+├── JournalError     an unfinished run cannot be continued
+├── CassetteError    a recorded answer cannot be used, or may not be written
+└── HistoryError     the history of runs cannot be read or written
 """
 
 from __future__ import annotations
@@ -47,6 +49,18 @@ class OutputError(AuditError):
 
 class JournalError(AuditError):
     """An unfinished run cannot be continued."""
+
+    exit_code = Exit.USAGE
+
+
+class CassetteError(AuditError):
+    """A recorded answer cannot be used, or may not be written; the text starts with the file."""
+
+    exit_code = Exit.USAGE
+
+
+class HistoryError(AuditError):
+    """The history of runs cannot be read or written; the text starts with its file or URL."""
 
     exit_code = Exit.USAGE
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from audit.spec.catalog import Spec
+from audit.spec.channels import Channel, Stream
 from audit.spec.legacy import Found, Legacy, Match, Route
 from audit.spec.legacy_params import FieldChange, ParamChange, ValueChange
-from audit.spec.operations import Operation, Parameter
+from audit.spec.operations import Note, Operation, Parameter
 from audit.spec.plans import Ladder
 
 WIDTH = 80
@@ -69,6 +70,7 @@ def overview(operations: Iterable[Operation], plan: str | None = None) -> str:
 
 def show(spec: Spec, operation: Operation) -> str:
     """Return all that is known of one operation, at most 80 columns wide where words allow it."""
+    instead = operation.stand_ins
     parts = [
         f"{operation.id}\n{operation.method} {operation.path}\n{operation.title}",
         _wrap(operation.description),
@@ -76,10 +78,70 @@ def show(spec: Spec, operation: Operation) -> str:
         _section("History", _history(operation, spec.ladder)),
         _section("Updates", [_updates(operation)]),
         _section("Leaves out", [operation.scope] if operation.scope else []),
+        _section("On a cheaper plan", [", ".join(instead.operations), instead.lack] if instead else []),
         _section("Parameters", _parameters(operation)),
         _section("Answer", _fields(operation.schema, 2)),
-        _section("Notes", _notes(operation)),
-        "Try it\n" + _curl(spec, operation),
+        _section("Notes", _notes(operation.notes)),
+        "Try it\n" + textwrap.indent(curl(spec, operation), "  "),
+    ]
+    return plain("\n\n".join(part for part in parts if part))
+
+
+def channel_listing(channels: Iterable[Channel], ladder: Ladder) -> list[dict[str, Any]]:
+    """Return channels with their plans and parameters, as data."""
+    return [
+        {
+            "channel": channel.id,
+            "address": channel.address,
+            "title": channel.title,
+            "plans": {name: channel.allowed(ladder, name) for name in ladder.names},
+            "parameters": [
+                {"name": parameter.name, "example": parameter.example} for parameter in channel.parameters
+            ],
+            "min_plan": channel.min_plan,
+        }
+        for channel in channels
+    ]
+
+
+def channel_overview(channels: Iterable[Channel]) -> str:
+    """Return one line per channel: its name with parameters in braces, and its cheapest plan."""
+    chosen = sorted(channels, key=lambda channel: channel.id)
+    width = max((len(channel.address) for channel in chosen), default=0)
+    lines = [f"  {channel.address:<{width}}  {channel.min_plan}" for channel in chosen]
+    return plain("\n".join(["channels", *lines])) if lines else ""
+
+
+def show_channel(spec: Spec, stream: Stream, channel: Channel) -> str:
+    """Return all that is known of one channel and of the connection that carries it."""
+    width = max(map(len, spec.ladder.names))
+    plans = (
+        f"  {name:<{width}}  {'yes' if channel.allowed(spec.ladder, name) else 'no'}"
+        for name in spec.ladder.names
+    )
+    beat = stream.heartbeat
+    connection = [
+        f"{stream.url}?{stream.key_query}=KEY",
+        f"{beat.send} every {span(beat.every)}, answered by {beat.expect}" if beat else "no heartbeat",
+        f"subscribe: {stream.subscribe.text([channel.name()])}",
+        f"unsubscribe: {stream.unsubscribe.text([channel.name()])}",
+    ]
+    refused = [f"{refusal.text(channel.name())}: {refusal.verdict}" for refusal in stream.refusals]
+    parameters = (
+        f"{one.name}{f' ({unit})' if (unit := one.role or one.unit) else ''}: {one.description} "
+        f"Example {one.example}."
+        for one in channel.parameters
+    )
+    parts = [
+        f"{channel.id}\nSUBSCRIBE {channel.address}\n{channel.title}",
+        _wrap(channel.description),
+        _section("Plans", plans),
+        _section("Connection", connection),
+        _section("Refused as", refused),
+        _section("Parameters", parameters),
+        _section("Quiet after", [f"{span(channel.first_message)} without a message"]),
+        _section("Message", _fields(channel.schema, 2)),
+        _section("Notes", _notes([*channel.notes, *stream.notes])),
     ]
     return plain("\n\n".join(part for part in parts if part))
 
@@ -206,20 +268,27 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return " or ".join(words) + unit + (f", one of {choices}" if choices else "")
 
 
-def _notes(operation: Operation) -> Iterator[str]:
-    for note in operation.notes:
+def _notes(notes: Iterable[Note]) -> Iterator[str]:
+    for note in notes:
         says = "".join(f" {source}: {text}." for source, text in note.says.items())
         taken = f" Followed here: {note.taken}." if note.taken else ""
         yield f"{note.about} ({note.kind}; {', '.join(note.sources)}):{says}{taken} {note.note}"
 
 
-def _curl(spec: Spec, operation: Operation) -> str:
+def curl(spec: Spec, operation: Operation, values: Mapping[str, str] | None = None) -> str:
+    """Return a request for a shell, the key taken from its variable; ``values`` stand for the examples."""
     provider = spec.provider
     variable = re.sub(r"\W", "_", provider.key_variable)
     key = f'{shlex.quote(provider.key_header + ": ")}"${variable}"'
-    lines = [f"  curl --get {shlex.quote(provider.base_url + operation.path)}", f"--header {key}"]
-    lines += [f"--data-urlencode {value}" for value in map(_sent, operation.parameters) if value]
-    return " \\\n    ".join(lines)
+    lines = [f"curl --get {shlex.quote(provider.base_url + operation.path)}", f"--header {key}"]
+    sent = (
+        shlex.quote(f"{parameter.name}={values[parameter.name]}")
+        if values and parameter.name in values
+        else _sent(parameter)
+        for parameter in operation.parameters
+    )
+    lines += [f"--data-urlencode {value}" for value in sent if value]
+    return " \\\n  ".join(lines)
 
 
 def _sent(parameter: Parameter) -> str | None:

@@ -28,12 +28,17 @@ def reach(operation: Operation, ladder: Ladder, plan: str, interval: str | None)
     return table.get(interval, table.get("all"))
 
 
-def usual_interval(operation: Operation, plan: str) -> str | None:
-    """Return the interval of an ordinary request: the example, or the plan's floor if that is wider."""
+def usual_interval(operation: Operation, plan: str, wish: str | None = None) -> str | None:
+    """Return the interval of an ordinary request: the example, or the plan's floor if that is wider.
+
+    ``wish`` stands for the example where the operation knows that interval.
+    """
     parameter = operation.parameter("interval")
     if parameter is None:
         return None
     wanted = parameter.example or (operation.intervals[-1] if operation.intervals else None)
+    if wish in operation.intervals:
+        wanted = wish
     floor = operation.floors.get(plan)
     if wanted and floor and seconds(wanted) < seconds(floor):
         return floor

@@ -39,7 +39,10 @@ ROUTE_KEYS = KEYS | {"path", "now", "also", "confidence", "note", "symbol"}
 
 @dataclass(frozen=True)
 class Version:
-    """One generation of the API: where it is served, and the header or query that takes the key."""
+    """One generation of the API: where it is served, and the header or query that takes the key.
+
+    ``also`` are further addresses of it; ``documented`` is False for one that is not the API itself.
+    """
 
     name: str
     url: str | None
@@ -48,6 +51,13 @@ class Version:
     query: str | None
     current: bool
     about: str
+    also: tuple[str, ...] = ()
+    documented: bool = True
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every address; empty for one that is served nowhere in particular."""
+        return (self.url, *self.also) if self.url else self.also
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ class Legacy:
         if versions and not any(self.versions[name].current for name in versions):
             # The host says that an earlier version is meant, though the path lives on.
             matches.sort(key=lambda match: match.kind == "current")
-        near = () if matches else self._near(path, known)
+        near = () if matches else self.near(path, known)
         return Found(path, versions[0] if versions else None, tuple(matches), near)
 
     def _served_at(self, host: str, path: str) -> list[str]:
@@ -150,7 +160,7 @@ class Legacy:
         with_host = [
             version.name
             for version in self.versions.values()
-            if host and version.url and version.url.partition("://")[2].lower() == host
+            if host and host in (url.partition("://")[2].lower() for url in version.urls)
         ]
         served = [name for name in with_host if _below(path, self.versions[name].prefix)]
         if with_host:
@@ -166,14 +176,20 @@ class Legacy:
             spellings |= {parent + path for parent in parents if not _below(path, prefix)}
         return spellings
 
-    def _near(self, path: str, current: list[str]) -> tuple[str, ...]:
-        """Known paths that look alike, at most five; current ones go before equally good old ones."""
+    def near(self, asked: str, current: Iterable[str]) -> tuple[str, ...]:
+        """Return known paths that look alike, at most five; current ones go before equally good old ones.
+
+        Those of the same words in another order come first.
+        """
+        path = split(asked)[1]
         if len(path) < 5:
             return ()
         strays = [stray.path for stray in (*self.never_existed, *self.undocumented)]
         known = {name.lower(): name for name in (*strays, *(route.path for route in self.routes), *current)}
-        found: list[str] = []
-        for spelling in sorted(self._spellings(path), key=len):
+        spellings = sorted(self._spellings(path), key=len)
+        orders = {tuple(sorted(_words(spelling))) for spelling in spellings}
+        found = [name for name in reversed(known) if tuple(sorted(_words(name))) in orders]
+        for spelling in spellings:
             found += get_close_matches(spelling, known, n=5, cutoff=0.7)
         return tuple(known[name] for name in dict.fromkeys(found))[:5]
 
@@ -194,6 +210,10 @@ def split(asked: str) -> tuple[str, str]:
             host, text = first, rest
     path = "/" + re.sub(r"/+", "/", text).strip("/")
     return host.partition("@")[2].lower() or host.partition(":")[0].lower(), path.lower()
+
+
+def _words(path: str) -> list[str]:
+    return re.findall(r"[^/_-]+", path)
 
 
 def _below(path: str, prefix: str) -> bool:
@@ -244,13 +264,14 @@ def _rows(rows: Any, where: str) -> list[Any]:
 
 
 def _version(name: str, given: Any) -> Version:
-    keys = frozenset({"url", "prefix", "header", "query", "current", "about"})
+    keys = frozenset({"url", "also", "prefix", "header", "query", "current", "documented", "about"})
     row = check_keys(given, f"versions/{name}", keys)
     prefix = str(row.get("prefix", ""))
     url = row.get("url")
+    also = tuple(str(one).rstrip("/") for one in _rows(row.get("also"), f"versions/{name}: also"))
     return Version(
         name, str(url).rstrip("/") if url else None, prefix.rstrip("/"), row.get("header"), row.get("query"),
-        bool(row.get("current", False)), str(row.get("about", "")),
+        bool(row.get("current", False)), str(row.get("about", "")), also, bool(row.get("documented", True)),
     )  # fmt: skip
 
 

@@ -28,8 +28,10 @@ class ValueChange:
         """Return the new text, or None where it cannot be told from the old one alone.
 
         Letter case counts. What a table yields passes as it is; whether an operation accepts it is
-        for the caller to see.
+        for the caller to see. A table with ``*`` leaves every other text as it is.
         """
+        if "*" in self.table and text not in self.table:
+            return text
         if self.table:
             return self.table.get(text, text if text in self.table.values() else None)
         calculate = CALCULATED.get(self.name)

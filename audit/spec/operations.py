@@ -36,6 +36,19 @@ class Parameter:
         """The values it accepts, or nothing where they are open."""
         return tuple(str(value) for value in self.schema.get("enum", ()))
 
+    @property
+    def left_out(self) -> str | None:
+        """What leaving it out means: the documented default, else the example; None where neither is told.
+
+        A parameter that is required or a moment cannot be left out and mean the same.
+        """
+        if self.required or self.time:
+            return None
+        default = self.schema.get("default")
+        if isinstance(default, bool):
+            return str(default).lower()
+        return self.example if default is None else str(default)
+
 
 @dataclass(frozen=True)
 class Series:
@@ -62,6 +75,14 @@ class Note:
 
 
 @dataclass(frozen=True)
+class StandIns:
+    """Operations of cheaper plans that can be used instead, best first, and what they do not give."""
+
+    operations: tuple[str, ...]
+    lack: str
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method and path, with what it promises.
 
@@ -85,6 +106,7 @@ class Operation:
     witness: bool
     may_be_empty: bool
     scope: str | None
+    stand_ins: StandIns | None
     notes: tuple[Note, ...]
     schema: Mapping[str, Any]
 
@@ -110,6 +132,8 @@ class Operation:
 
 def read_operation(path: str, method: str, tree: dict[str, Any], ladder: Ladder) -> Operation:
     """Build an operation from its resolved tree; raises SpecError naming the path and the key."""
+    if not path.startswith("/") or not path.isprintable() or " " in path:
+        raise SpecError(f"{path!r}: no path; expected one that begins with / and holds no space")
     try:
         min_plan = _min_plan(path, tree["x-plan"], ladder)
         return Operation(
@@ -128,6 +152,7 @@ def read_operation(path: str, method: str, tree: dict[str, Any], ladder: Ladder)
             witness=bool(tree.get("x-witness", False)),
             may_be_empty=bool(tree.get("x-may-be-empty", False)),
             scope=tree.get("x-scope"),
+            stand_ins=_stand_ins(tree.get("x-stand-ins")),
             notes=tuple(_note(row) for row in tree.get("x-notes", ())),
             schema=tree["responses"]["200"]["content"]["application/json"]["schema"],
         )
@@ -204,6 +229,10 @@ def _series(given: Any) -> Series | None:
         gaps=bool(given.get("gaps", False)),
         fresh=None if fresh is None else seconds(fresh),
     )
+
+
+def _stand_ins(given: Any) -> StandIns | None:
+    return None if given is None else StandIns(tuple(given["operations"]), str(given["lack"]))
 
 
 def _note(row: dict[str, Any]) -> Note:

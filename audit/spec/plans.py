@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from audit.errors import SpecError, unknown
 from audit.spec.widths import seconds
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,60}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def read_plans(tree: Any) -> Ladder:
 
 def _plan(rank: int, row: dict[str, Any]) -> Plan:
     name = row["name"]
+    if not _NAME.fullmatch(name):
+        # It is part of the names of folders.
+        raise SpecError(f"plans.yaml: name {name!r}; expected small letters, digits, and - . _ between them")
     rate, floor, history, price = (
         row.get(key) for key in ("requests_per_minute", "interval_floor", "history", "price_usd_month")
     )

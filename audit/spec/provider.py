@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from audit.errors import SpecError
 from audit.spec.widths import seconds
+
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,9 @@ def read_provider(root: dict[str, Any]) -> Provider:
     try:
         extra = root["x-provider"]
         scheme = next(iter(root["components"]["securitySchemes"].values()))
+        # Both become part of commands for a shell.
+        if not (_HEADER.fullmatch(scheme["name"]) and _VARIABLE.fullmatch(extra["key-variable"])):
+            raise SpecError("openapi.yaml: the key's header or its key-variable is no name of one")
         envelope, rate, keys = extra["envelope"], extra["rate-limit"], extra["sandbox-keys"]
         account = extra.get("account")
         return Provider(

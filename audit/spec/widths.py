@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audit.errors import SpecError
+from audit.errors import SpecError, UsageError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _SPELLING = re.compile(r"([0-9]+)([smhdwy])\Z")
@@ -18,6 +18,14 @@ def seconds(width: str) -> int:
             f"{width!r} is not a span of time; expected a number and one of s m h d w y, such as 4h"
         )
     return int(match[1]) * _SECONDS[match[2]]
+
+
+def option_seconds(option: str, text: str | None) -> int | None:
+    """Length of the span that an option gives, None where it is not given; UsageError names the option."""
+    try:
+        return None if text is None else seconds(text)
+    except SpecError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def is_width(text: str) -> bool:

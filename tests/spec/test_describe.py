@@ -141,15 +141,13 @@ def test_words_of_a_description_cannot_reach_the_terminal_or_the_shell(small: Pa
     group = small / "groups/sea-levels.yaml"
     text = group.read_text().replace("summary: Storms now", 'summary: "a\\e[31mb\\u202ec"')
     group.write_text(text.replace("example: ESB1", 'example: "$(rm -rf ~)\';x"'))
-    root = small / "openapi.yaml"
-    root.write_text(root.read_text().replace("key-variable: TIDES_KEY", 'key-variable: "X$(id)"'))
     description = load(small)
     shown = show(description, description.operation("sea_storms"))
     assert "a [31mb c" in shown
     assert shown.replace("\n", "").isprintable()
     line = show(description, description.operation("sea_level_history")).partition("Try it\n")[2]
     assert "gauge=$(rm -rf ~)';x" in shlex.split(line.replace("\\\n", ""))
-    assert '"$X__id_"' in line
+    assert '"$TIDES_KEY"' in line
 
 
 def test_the_overview_names_the_cheapest_plan_and_where_it_begins(spec: Spec) -> None:

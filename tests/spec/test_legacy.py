@@ -186,7 +186,8 @@ def test_hosts_and_paths_come_apart() -> None:
 def test_the_table_is_whole(legacy: Legacy) -> None:
     counts = {name: sum(route.version == name for route in legacy.routes) for name in legacy.versions}
     assert counts == {
-        "v1": 0,
+        "v1": 11,
+        "v1-bybt": 0,
         "v2": 43,
         "v3": 94,
         "v4": 0,
@@ -194,6 +195,8 @@ def test_the_table_is_whole(legacy: Legacy) -> None:
         "circulating": 20,
         "mixed": 17,
         "advanced": 16,
+        "website": 11,
+        "hearsay": 0,
     }
     assert legacy.versions["v2"].header == "coinglassSecret"
     assert legacy.versions["v3"].header == legacy.versions["v4"].header == "CG-API-KEY"
@@ -231,3 +234,11 @@ def test_a_table_that_cannot_be_used_is_refused(tree: Any, words: str) -> None:
         read_legacy(tree)
     assert str(caught.value).startswith("legacy.yaml: ")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["fapi.coinglass.com", "capi.coinglass.com", "fapi.bybt.com"])
+def test_a_version_is_found_by_each_of_its_hosts(legacy: Legacy, host: str) -> None:
+    found = legacy.find(f"https://{host}/api/fundingRate/v2/home")
+    assert found.version == "website"
+    assert not legacy.versions["website"].documented
+    assert [match.path for match in found.matches] == ["/api/fundingRate/v2/home"]

@@ -77,7 +77,7 @@ def test_the_routes_of_a_series_change_as_expected(
         "endTime": ParamChange("end_time", moment),
         "limit": ParamChange("limit"),
         "symbol": ParamChange("symbol"),
-        "exchanges": ParamChange("exchange_list"),
+        "exchanges": ParamChange("exchange_list", shipped_values["exchange-names"]),
     }
     assert route.added == {"exchange_list": "Binance,OKX,Bybit"}
     assert route.fields == {
@@ -114,6 +114,8 @@ def test_the_routes_of_a_series_change_as_expected(
         ("currency", "COIN", "coin"),
         ("currency", "coin", "coin"),
         ("currency", "EUR", None),
+        ("exchange-names", "ALL", "Binance,OKX,Bybit"),
+        ("exchange-names", "Binance,OKX", "Binance,OKX"),
         ("s-to-ms", "1700000000", "1700000000000"),
         ("s-to-ms", "0", "0"),
         ("s-to-ms", "1700000000000", None),
@@ -258,7 +260,9 @@ def test_lookup_shows_what_changes() -> None:
     differing = run_here("spec", "lookup", "/api/futures/openInterest/ohlc-history").out.splitlines()
     start = differing.index("circulating: the same")
     assert differing[start + 1] == "  required now exchange=Binance"
-    assert differing[start + 2] == "               symbol (yours to choose)"
+    assert differing[start + 2] == "               symbol=BTCUSDT"
+    nobody = run_here("spec", "lookup", "/api/orderbook/large-limit-order-history").out.splitlines()
+    assert "               end_time (yours to choose)" in nobody
 
 
 # What the reference calls the changes of values; the rest has the same name with - for _.
@@ -278,6 +282,11 @@ WAS_COIN = "the old route took a coin, the new one takes a pair"
 DIFFERING: dict[tuple[str, str, str], str] = {
     ("v3", WEIGHTED, "startTime"): NOT_MS,
     ("v3", WEIGHTED, "endTime"): NOT_MS,
+    (
+        "v3",
+        "/api/futures/liquidation/v3/aggregated-history",
+        "exchanges",
+    ): "no text says that v4 takes ALL here",
     ("v2", "/public/v2/funding_usd_history", "symbol"): WAS_COIN,
     ("v2", "/public/v2/funding_coin_history", "symbol"): WAS_COIN,
     ("v2", "/public/v2/futures_basis_chart", "symbol"): WAS_COIN,

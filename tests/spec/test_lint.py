@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import SpecError
+from audit.spec import asyncapi
 from audit.spec.catalog import default_folder, load
 from audit.spec.lint import Problem, lint
 from audit.spec.lint.vocabulary import FIELD, NOTE, OPERATION, PARAMETER, SERIES, UNITS
@@ -98,6 +99,6 @@ def test_what_the_lint_knows_is_what_the_readme_explains() -> None:
     for key in {*OPERATION, *PARAMETER, *FIELD, *SERIES, *NOTE}:
         assert re.search(rf"[`, {{]{key}\b", text), f"README.md does not explain {key}"
     explained = set(re.findall(r"`(x-[a-z-]+)", text)) - {"x-provider"}
-    assert explained == {*OPERATION, *PARAMETER, *FIELD}
+    assert explained == {*OPERATION, *PARAMETER, *FIELD, *asyncapi.words()}
     units = text.partition("The units are all of these:")[2].partition("A further one")[0]
     assert re.findall(r"`([a-z]+)`", units) == list(UNITS)

@@ -10,6 +10,7 @@ import pytest
 from audit.errors import SpecError, UsageError
 from audit.model import Verdict
 from audit.spec.catalog import Spec
+from audit.spec.operations import read_operation
 from audit.spec.paths import columns_at, steps, values_at
 from audit.spec.plans import read_plans
 from audit.spec.provider import read_provider
@@ -53,6 +54,9 @@ def test_the_ladder_is_found_by_name_level_and_rate(spec: Spec) -> None:
         ({"plans": [{"name": "a", "history": {"1h": "long"}}]}, "a: 'long' is not a span of time"),
         ({"plans": [{"name": "a", "price_usd_month": "cheap"}]}, "a: price_usd_month 'cheap'"),
         ({"plans": [{"name": "a"}], "notes": "none"}, "notes: expected a list"),
+        ({"plans": [{"name": "../../a"}]}, "name '../../a'; expected small letters"),
+        ({"plans": [{"name": ".."}]}, "name '..'; expected small letters"),
+        ({"plans": [{"name": "a\n"}]}, "expected small letters"),
     ],
 )
 def test_plans_that_cannot_be_used_are_refused(tree: Any, words: str) -> None:
@@ -128,6 +132,22 @@ def test_a_provider_that_is_incomplete_says_what_is_missing() -> None:
         SpecError, match=r"openapi\.yaml: servers, securitySchemes or x-provider .*'x-provider'"
     ):
         read_provider({})
+
+
+@pytest.mark.parametrize(
+    ("header", "variable"),
+    [("X-Key", "KEY; reboot"), ("X-Key", "$(reboot)"), ('X" -o x "', "KEY"), ("", "KEY")],
+)
+def test_names_that_a_shell_would_act_on_are_refused(header: str, variable: str) -> None:
+    schemes = {"securitySchemes": {"key": {"name": header}}}
+    with pytest.raises(SpecError, match="is no name of one"):
+        read_provider({"x-provider": {"key-variable": variable}, "components": schemes})
+
+
+@pytest.mark.parametrize("path", ["https://other.test/x", "x", "/a b", "/a\r\nX: y"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(SpecError, match="no path; expected one that begins with /"):
+        read_operation(path, "get", {}, read_plans({"plans": [{"name": "a"}]}))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from audit.errors import SpecError
 from audit.spec.catalog import load
-from audit.spec.lint import fields, operations, parameters, standard, tables, vocabulary
+from audit.spec.lint import (
+    channels,
+    claims,
+    fields,
+    operations,
+    parameters,
+    presets,
+    standard,
+    tables,
+    vocabulary,
+)
 from audit.spec.lint.draft import read_draft
 from audit.spec.lint.problem import Problem, unreadable
 
@@ -35,9 +45,12 @@ def lint(folder: Path) -> tuple[Problem, ...]:
     if readable and len(draft.entries) == len(draft.root.get("paths", ())):
         problems += operations.check_shared(draft)
         problems += tables.check_legacy(draft)
+        problems += presets.check(draft)
+        problems += presets.check_failures(draft)
+        problems += channels.check(draft)
     if not problems:
         try:
-            load(folder)
+            problems += claims.check(load(folder))
         except SpecError as error:
             problems.append(unreadable(error))
     return tuple(sorted(set(problems)))

@@ -30,6 +30,7 @@ def check_shared(draft: Draft) -> Iterator[Problem]:
     yield from _groups(draft)
     yield from _unused(draft)
     yield from _witnesses(draft)
+    yield from _stand_ins(draft)
     yield from _roles_of_operations(draft)
 
 
@@ -255,6 +256,23 @@ def _witnesses(draft: Draft) -> Iterator[Problem]:
         for entry in found[1:]:
             remedy = "keep the mark on one of them"
             yield entry.problem("x-witness", f"expected one witness for {plan}, found {len(found)}", remedy)
+
+
+def _stand_ins(draft: Draft) -> Iterator[Problem]:
+    """What can be used instead of an operation exists, and a cheaper plan opens it."""
+    if draft.ladder is None:
+        return
+    names = draft.ladder.names
+    plans = {str(entry.tree.get("operationId")): entry.tree.get("x-plan") for entry in draft.entries}
+    for entry in draft.entries:
+        own = entry.tree.get("x-plan")
+        for name in mapping(entry.tree.get("x-stand-ins")).get("operations", ()):
+            plan = plans.get(name)
+            if name not in plans:
+                yield entry.problem("x-stand-ins", f"there is no operation {name}", rather(name, plans))
+            elif plan in names and own in names and names.index(plan) >= names.index(own):
+                remedy = "name one that a cheaper plan opens, or remove it"
+                yield entry.problem("x-stand-ins", f"{name} needs {plan}, which is not below {own}", remedy)
 
 
 def _roles_of_operations(draft: Draft) -> Iterator[Problem]:

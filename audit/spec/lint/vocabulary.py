@@ -75,6 +75,7 @@ OPERATION = {
     "x-witness": _FLAG,
     "x-may-be-empty": _FLAG,
     "x-scope": _WORDS,
+    "x-stand-ins": Term("a mapping with `operations` and `lack`", {"type": "object"}),
     "x-notes": Term("a list of notes", {"type": "array", "minItems": 1, "items": {"type": "object"}}),
 }
 SERIES = {
@@ -84,6 +85,12 @@ SERIES = {
     "repeats": _FLAG,
     "gaps": _FLAG,
     "fresh": Term("a span such as 3d", _SPAN),
+}
+STAND_INS = {
+    "operations": Term(
+        "a list of operations", {"type": "array", "minItems": 1, "uniqueItems": True, "items": _TEXT}
+    ),
+    "lack": _WORDS,
 }
 NOTE = {
     "kind": _one_of(*KINDS),
@@ -132,6 +139,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 def _operation(entry: Entry) -> Iterator[Problem]:
     yield from _held(entry, "", extensions(entry.tree), OPERATION)
     yield from _held(entry, "x-series", mapping(entry.tree.get("x-series")), SERIES)
+    yield from _stand_ins(entry)
     notes = entry.tree.get("x-notes")
     for index, note in enumerate(notes if isinstance(notes, list) else ()):
         yield from _held(entry, f"x-notes/{index}", mapping(note), NOTE)
@@ -142,6 +150,16 @@ def _operation(entry: Entry) -> Iterator[Problem]:
                 )
     for parameter in entry.tree.get("parameters", ()):
         yield from _held(entry, f"parameters/{parameter['name']}", extensions(parameter), PARAMETER)
+
+
+def _stand_ins(entry: Entry) -> Iterator[Problem]:
+    if "x-stand-ins" not in entry.tree:
+        return
+    given = mapping(entry.tree["x-stand-ins"])
+    yield from _held(entry, "x-stand-ins", given, STAND_INS)
+    for key in STAND_INS:
+        if key not in given:
+            yield entry.problem("x-stand-ins", f"expected {key}, found none", f"add {key}; {_README}")
 
 
 def extensions(tree: Mapping[str, Any]) -> dict[str, Any]:
