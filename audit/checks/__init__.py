@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from audit.checks import (
+    cassette,
+    claim_contradicted,
+    drift,
     field_missing,
     field_type,
     field_unknown,
@@ -79,6 +82,9 @@ CODE_CHECKS: tuple[Callable[[Reliance], Iterator[Finding]], ...] = (
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
+        cassette.RULE,
+        claim_contradicted.RULE,
+        drift.RULE,
         field_missing.RULE,
         field_type.RULE,
         field_unknown.RULE,

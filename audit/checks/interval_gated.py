@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks.reliance import Reliance, accepted, meaning
+from audit.checks.observed import Observed
+from audit.checks.reliance import Reliance, accepted
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
+from audit.spec.operations import Operation
 from audit.spec.widths import is_width, seconds
 
 RULE = Rule(
@@ -20,16 +22,12 @@ RULE = Rule(
 
 
 def check(reliance: Reliance) -> Iterator[Finding]:
-    """Compare each interval sent with the plan's floor for the operation."""
+    """Compare each interval sent with the plan's floor; what a Run observed outweighs the promise."""
     if reliance.plan is None:
         return
-    for use in reliance.source.relied.uses:
-        meant = meaning(use, reliance.spec)
-        if meant is None or meant.operation is None:
-            continue
-        parameter = meant.operation.parameter("interval")
-        floor = meant.operation.floors.get(reliance.plan.name)
-        if parameter is None or floor is None:
+    for use, meant, operation in reliance.known():
+        parameter = operation.parameter("interval")
+        if parameter is None:
             continue
         for param in use.parameters.given:
             if (
@@ -38,12 +36,26 @@ def check(reliance: Reliance) -> Iterator[Finding]:
                 or not is_width(param.value)
             ):
                 continue
-            if seconds(param.value) < seconds(floor):
+            gated = _gated(param.value, operation, reliance.plan.name, reliance.observed)
+            if gated is not None:
+                message, remedy = gated
                 yield reliance.finding(
                     RULE,
                     param.value_span or param.name_span or use.anchor,
-                    f"interval {param.value} is finer than {floor}, the floor of {reliance.plan.name}",
-                    operation=meant.operation.id,
+                    message,
+                    operation=operation.id,
                     certain=use.certain and param.fixed,
-                    remedy=f"Ask for {floor} or wider, or use a dearer plan.",
+                    remedy=remedy,
                 )
+
+
+def _gated(width: str, operation: Operation, plan: str, seen: Observed | None) -> tuple[str, str] | None:
+    """Say why an interval is too fine, and what to do; None where it is not."""
+    refused = seen.gates(operation.id, width) if seen is not None else None
+    if refused:
+        return f"interval {width} was refused as too fine in the run; the plan is {plan}", RULE.remedy
+    floor = operation.floors.get(plan)
+    if refused is not None or floor is None or seconds(width) >= seconds(floor):
+        return None
+    message = f"interval {width} is finer than {floor}, the floor of {plan}"
+    return message, f"Ask for {floor} or wider, or use a dearer plan."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.checks.missing_timeout import followed, sends
 from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
-from audit.scan.facts import Mapping, Span, Text, Value, walk
+from audit.scan.facts import Call, Mapping, Span, Text, Value, roots, walk
+from audit.scan.flow import followed
 from audit.scan.source import Source
 
 RULE = Rule(
@@ -28,7 +28,7 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     """Report each earlier header name that stands as text or as a key."""
     source = reliance.source
     present = source.atlas.key_header
-    for span, text in _bearers(source):
+    for span, text in _bearers(reliance):
         yield reliance.finding(
             RULE,
             span,
@@ -51,10 +51,11 @@ def check(reliance: Reliance) -> Iterator[Finding]:
         )
 
 
-def _bearers(source: Source) -> Iterator[tuple[Span, str]]:
+def _bearers(reliance: Reliance) -> Iterator[tuple[Span, str]]:
     """Yield where a request to the API carries its key as a bearer token."""
+    source = reliance.source
     requests = [(use.call, use.scope) for use in source.relied.uses if use.call is not None]
-    requests += [(send.call, send.scope) for send in sends(source)]
+    requests += [(send.call, send.scope) for send in reliance.sends]
     seen: set[int] = set()
     for call, scope in requests:
         for argument in call.arguments:
@@ -78,29 +79,19 @@ def _bearer(value: Value) -> Iterator[tuple[Span, str]]:
 
 
 def _names(source: Source) -> Iterator[tuple[Span, str]]:
+    """Yield each earlier header: a key of a mapping, of an entry put into one, or the start of a text."""
     old = source.atlas.old_headers
-    seen: set[int] = set()
-    roots = [value for _, value in source.facts.values]
-    roots += [assign.value for assign in source.facts.assigns]
-    roots += [back.value for back in source.facts.returns]
-    for assign in source.facts.assigns:
-        if assign.key and assign.key.lower() in old and assign.key_span and assign.key_span.start not in seen:
-            seen.add(assign.key_span.start)
-            yield assign.key_span, assign.key
-    for root in roots:
+    low = source.raw.lower()
+    if not any(name.encode() in low for name in old):
+        return
+    found = {a.key_span: a.key for a in source.facts.assigns if a.key and a.key_span and a.key.lower() in old}
+    for _, root in roots(source.facts):
         for value in walk(root):
             if isinstance(value, Mapping):
-                for pair in value.pairs:
-                    if (
-                        pair.key
-                        and pair.key.lower() in old
-                        and pair.key_span
-                        and pair.key_span.start not in seen
-                    ):
-                        seen.add(pair.key_span.start)
-                        yield pair.key_span, pair.key
-            elif isinstance(value, Text):
-                word = value.value.split(":")[0].strip()
-                if word.lower() in old and value.span.start not in seen:
-                    seen.add(value.span.start)
-                    yield value.span, word
+                keys = [(pair.key_span, pair.key) for pair in value.pairs if pair.key and pair.key_span]
+            elif isinstance(value, Call):
+                keys = [(one.name_span, one.name) for one in value.arguments if one.name and one.name_span]
+            else:
+                keys = [(value.span, value.value.split(":")[0].strip())] if isinstance(value, Text) else []
+            found |= {span: key for span, key in keys if key.lower() in old}
+    yield from found.items()

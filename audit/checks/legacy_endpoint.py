@@ -22,9 +22,15 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     """Report each use of an earlier route, with what replaces it."""
     for use in reliance.source.relied.uses:
         meant = meaning(use, reliance.spec)
-        if meant is None or meant.route is None or meant.route.current == meant.route.path:
+        if not use.here or meant is None or meant.route is None:
             continue
         route = meant.route
+        # A route of that very host, and not one that was only asked of it.
+        apart = (
+            use.host if use.host and not use.host.documented and use.host.version == route.version else None
+        )
+        if route.current == route.path and apart is None:
+            continue
         certain = use.certain and route.confidence in ("documented", "same-resource")
         if route.current is None:
             told = f"{route.path} has no equal today"
@@ -33,6 +39,8 @@ def check(reliance: Reliance) -> Iterator[Finding]:
                 remedy += f" Look at {', '.join(route.alternatives)}."
         else:
             told = f"{route.path} is {route.current} today"
+            if apart is not None:
+                told = f"{route.path} of {apart.name} stands in no document; the API has {route.current}"
             remedy = f"Ask for {route.current}" + (f": {route.note}." if route.note else ".")
         yield reliance.finding(
             RULE,

@@ -23,11 +23,15 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     present = reliance.source.atlas.current_host
     for use in reliance.source.relied.hosts:
         if not use.host.current and not use.host.websocket:
+            what = f"a host of {use.host.version}" if use.host.documented else use.host.about
             yield reliance.finding(
                 RULE,
                 use.span,
-                f"{use.text} is a host of {use.host.version}; the present one is {present}",
+                f"{use.text} is {what}; the present one is {present}",
                 legacy=use.text,
                 replacement=present,
-                remedy=f"Put {present} in its place; the paths behind it change as well.",
+                certain=use.certain,
+                remedy=f"Put {present} in its place; the paths behind it change as well."
+                if use.host.documented
+                else f"Ask {present} for what is documented; it wants a key.",
             )

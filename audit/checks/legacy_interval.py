@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks.reliance import Reliance, accepted, meaning
+from audit.checks.reliance import Reliance, accepted
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
 from audit.spec.operations import Operation
@@ -22,13 +22,10 @@ RULE = Rule(
 
 def check(reliance: Reliance) -> Iterator[Finding]:
     """Report interval values that the operation does not list."""
-    for use in reliance.source.relied.uses:
-        meant = meaning(use, reliance.spec)
-        if meant is None or meant.operation is None:
-            continue
+    for use, meant, operation in reliance.known():
         for param in use.parameters.given:
             name = accepted(param.name, meant)
-            documented = _interval_choices(meant.operation, name)
+            documented = _interval_choices(operation, name)
             if not documented or param.value is None or param.value in documented:
                 continue
             better = respelled(param.value, documented)
@@ -38,7 +35,7 @@ def check(reliance: Reliance) -> Iterator[Finding]:
                 RULE,
                 param.value_span or param.name_span or use.anchor,
                 f"{name} {param.value!r} is not documented; {better} is",
-                operation=meant.operation.id,
+                operation=operation.id,
                 legacy=param.value,
                 replacement=better,
                 certain=param.fixed and param.value_span is not None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks.reliance import Reliance, accepted, meaning
+from audit.checks.reliance import Reliance, accepted
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
 
@@ -20,20 +20,19 @@ RULE = Rule(
 
 def check(reliance: Reliance) -> Iterator[Finding]:
     """Report what is missing where all parameters of a call are in sight."""
-    for use in reliance.source.relied.uses:
-        meant = meaning(use, reliance.spec)
-        if meant is None or meant.operation is None or use.parameters.open or not use.parameters.known:
+    for use, meant, operation in reliance.known():
+        if use.parameters.open or not use.parameters.known:
             continue
         sent = {accepted(param.name, meant) for param in use.parameters.given}
-        missing = [p for p in meant.operation.parameters if p.required and p.name not in sent]
+        missing = [p for p in operation.parameters if p.required and p.name not in sent]
         if missing:
             names = ", ".join(parameter.name for parameter in missing)
             examples = ", ".join(f"{p.name}={p.example}" for p in missing if p.example)
             yield reliance.finding(
                 RULE,
                 use.anchor,
-                f"{meant.operation.id} requires {names}",
-                operation=meant.operation.id,
+                f"{operation.id} requires {names}",
+                operation=operation.id,
                 certain=use.certain and meant.route is None,
                 remedy=f"Send {examples or names}.",
             )

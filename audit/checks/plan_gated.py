@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks.reliance import Reliance, meaning
+from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity, Verdict
 
@@ -22,12 +22,10 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     """Compare each operation used with the plan; what a Run observed outweighs the promise."""
     if reliance.plan is None:
         return
-    for use in reliance.source.relied.uses:
-        meant = meaning(use, reliance.spec)
-        if meant is None or meant.operation is None:
+    for use, _, operation in reliance.known():
+        if not use.here:
             continue
-        operation = meant.operation
-        observed = (reliance.observed or {}).get(operation.id)
+        observed = reliance.observed.verdicts.get(operation.id) if reliance.observed else None
         promised = operation.allowed(reliance.spec.ladder, reliance.plan.name)
         gated = observed is Verdict.PLAN_GATED if observed is not None else not promised
         if gated:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from audit.checks.observed import Observed
 from audit.checks.rule import Rule
-from audit.model import Finding, Severity, Verdict
+from audit.model import Finding, Severity
 from audit.scan.facts import Span
+from audit.scan.sends import Send, sends
 from audit.scan.source import Source
 from audit.scan.uses import Use
 from audit.spec.catalog import Spec
@@ -15,19 +19,34 @@ from audit.spec.legacy import Route
 from audit.spec.operations import Operation
 from audit.spec.plans import Plan
 
+# Characters of a line that are looked at for keys; far fewer are shown.
+MAX_LINE = 2000
+
 
 @dataclass(frozen=True)
 class Reliance:
     """A file beside the promise.
 
-    ``plan`` is what the code will run on, None where nobody said. ``observed`` is what a Run saw of
-    an operation on that plan; it outweighs the promise.
+    ``plan`` is what the code will run on, None where nobody said. ``observed`` is what a Run saw on
+    that plan; it outweighs the promise.
     """
 
     source: Source
     spec: Spec
     plan: Plan | None = None
-    observed: Mapping[str, Verdict] | None = None
+    observed: Observed | None = None
+
+    @cached_property
+    def sends(self) -> tuple[Send, ...]:
+        """Every call that sends a request to the API."""
+        return tuple(sends(self.source))
+
+    def known(self) -> Iterator[tuple[Use, Meaning, Operation]]:
+        """Yield each use that an operation of today serves, with what it means."""
+        for use in self.source.relied.uses:
+            meant = meaning(use, self.spec)
+            if meant is not None and meant.operation is not None:
+                yield use, meant, meant.operation
 
     def finding(self, rule: Rule, span: Span, message: str, **more: object) -> Finding:
         """Return a finding at a place in the file."""
@@ -37,7 +56,7 @@ class Reliance:
         severity = more.pop("severity", rule.severity)
         assert isinstance(severity, Severity)  # noqa: S101 - callers give a Severity or none
         # Whatever a finding is about, a key beside it is not repeated.
-        line = masked(self.source.lines.text(location.line or 1), self.source.atlas).strip()
+        line = masked(_beginning(self.source.lines.text(location.line or 1)), self.source.atlas).strip()
         evidence = more.pop("evidence", line if len(line) <= 160 else line[:159] + "…")
         return Finding.model_validate(
             {
@@ -50,6 +69,12 @@ class Reliance:
                 **more,
             }
         )
+
+
+def _beginning(line: str) -> str:
+    """Return what may be shown of a line, without half a word at its end: that could be half a key."""
+    line = line.strip()
+    return line if len(line) <= MAX_LINE else re.sub(r"[\w-]+\Z", "", line[:MAX_LINE]) + "…"
 
 
 @dataclass(frozen=True)

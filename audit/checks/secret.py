@@ -21,7 +21,11 @@ RULE = Rule(
 )
 
 _LITERAL = re.compile(r"(?<![A-Za-z0-9_.$%{<\\-])[A-Za-z0-9_-]{16,128}(?![A-Za-z0-9_(.}>\\-])")
-_SIGN = r"(?:\s*:\s*&?(?:'static\s+)?[\w.<>|\[\] ]{1,24}=|:=|=>|[:=|]|\))"
+# The last two stand before what is taken where the environment has nothing.
+_SIGN = (
+    r"(?:\s*:\s*&?(?:'static\s+)?[\w.<>|\[\] ]{1,24}=|:=|=>|[:=|]|\)"
+    r"|\)?\s*(?:\|\||\?\?|\?:|\bor\b)|\)\.(?:unwrap_or|orElse|getOrElse)\()"
+)
 _BEFORE = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:[ ][A-Za-z]+)?)"
     rf"(?:[\"'`*\]]*\s*{_SIGN}[\s*]*(?:String::from)?[\"'`(@]*|(?P<given>[\"'`]\s*,\s*(?:[\"']value[\"']\s*:\s*)?[\"'`]))\Z"

@@ -15,7 +15,7 @@ RULE = Rule(
     summary="A server error, an edge network's error page, or no answer, after retries.",
     why="Nothing is known about an operation that could not be asked; calling it fine would be a guess.",
     example='HTTP 200 with {"code": "500", "msg": "Server Error"}, three times.',
-    remedy="Run again later with --resume or --only; if it stays, tell the provider.",
+    remedy="Ask again later; if it stays, tell the provider.",
 )
 
 

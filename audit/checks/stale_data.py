@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from audit.checks.moments import span, when
 from audit.checks.rule import Rule
@@ -23,22 +24,34 @@ RULE = Rule(
 GRACE = 120
 
 
+@dataclass(frozen=True)
+class Age:
+    """When the newest row is of (epoch seconds), how old that is, and how old it may be (seconds)."""
+
+    newest: float
+    seconds: float
+    allowed: float
+
+
 def check(seen: Seen) -> Iterator[Finding]:
     """Compare the newest moment with now, where the description lets an age be expected."""
-    limit = allowed_age(seen)
-    if limit is None:
-        return
-    newest = [max(column.moments) for column in seen.columns if column.moments]
-    if not newest:
-        return
-    moment = max(newest)
-    age = seen.now - moment
-    if age > limit:
+    age = age_of(seen)
+    if age is not None and age.seconds > age.allowed:
         yield RULE.finding(
-            f"the newest row is {span(age)} old ({when(moment)}); at most {span(limit)} is expected",
+            f"the newest row is {span(age.seconds)} old ({when(age.newest)}); "
+            f"at most {span(age.allowed)} is expected",
             operation=seen.operation.id,
             evidence=seen.request,
         )
+
+
+def age_of(seen: Seen) -> Age | None:
+    """Return how old an answer is; None where it has no rows with a time, or nothing can be expected."""
+    allowed = allowed_age(seen)
+    newest = [max(column.moments) for column in seen.columns if column.moments]
+    if allowed is None or not newest:
+        return None
+    return Age(max(newest), seen.now - max(newest), allowed)
 
 
 def allowed_age(seen: Seen) -> float | None:

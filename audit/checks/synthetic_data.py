@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.checks.missing_timeout import calls, sends
 from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.model import Finding, Severity
@@ -52,9 +51,9 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     source = reliance.source
     if not source.evident or _TESTS.search(source.name.replace("\\", "/")):
         return
-    reading, standing_in = _functions(source)
+    reading, standing_in = _functions(reliance)
     seen: set[int] = set()
-    for scope, value, sink in _sinks(source):
+    for scope, value, sink in _sinks(source) if reading else ():
         top = _top(scope, source)
         if top not in reading and not (top in standing_in and sink == "return"):
             continue
@@ -75,12 +74,13 @@ def _top(scope: int, source: Source) -> int:
     return around[-1] if around else 0
 
 
-def _functions(source: Source) -> tuple[set[int], set[int]]:
+def _functions(reliance: Reliance) -> tuple[set[int], set[int]]:
     """Return the functions that read the API, directly or through others; and those they call."""
+    source = reliance.source
     reading = {_top(use.scope, source) for use in source.relied.uses}
-    reading |= {_top(send.scope, source) for send in sends(source)}
+    reading |= {_top(send.scope, source) for send in reliance.sends}
     names = {one.scope: one.name for one in source.facts.functions if one.name}
-    called = [(_top(scope, source), call.callee[-1]) for call, scope in calls(source) if call.callee]
+    called = [(_top(scope, source), call.callee[-1]) for call, scope in source.calls if call.callee]
     for _ in range(4):
         wrappers = {names[scope] for scope in reading if scope in names}
         more = {scope for scope, name in called if scope and name in wrappers} - reading

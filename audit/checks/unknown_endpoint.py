@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from audit.checks.plan_mismatch import said
 from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding, Severity, Verdict
+from audit.spec.legacy import Legacy
 
 RULE = Rule(
     id="unknown-endpoint",
@@ -37,23 +37,35 @@ def check_code(reliance: Reliance) -> Iterator[Finding]:
     paths = [operation.path for operation in reliance.spec.operations.values()]
     for use in reliance.source.relied.uses:
         known = use.known[0] if len(use.known) == 1 else None
+        if not use.here:
+            continue
         if use.known and (known is None or known.stray is None or known.operation or known.routes):
             continue
         stray = known.stray if known else None
-        near = (
-            [stray.current]
-            if stray and stray.current
-            else get_close_matches(use.path, paths, n=1, cutoff=0.7)
-        )
+        told_so = stray.current if stray else None
+        near = told_so or _nearest(use.path, paths, reliance.source.atlas.legacy)
         documented = stray is None or stray.kind == "never-existed"
         told = "no such endpoint" if documented else "known to the provider's export, not documented"
+        remedy = f"The nearest documented path is {near}." if near else None
+        if stray is None and use.host is not None and not use.host.documented:
+            told = f"no documented endpoint; {use.host.name} is {use.host.about}"
+            remedy = f"Nothing documented stands behind it. {remedy or ''}".rstrip()
         yield reliance.finding(
             RULE,
             use.anchor,
             f"{use.path}: {told}",
             severity=Severity.ERROR if documented else Severity.WARNING,
             legacy=use.path,
-            replacement=near[0] if near else None,
-            certain=use.certain,
-            remedy=f"The nearest documented path is {near[0]}." if near else None,
+            replacement=near,
+            certain=use.certain and (near is None or told_so is not None),  # a likeness is a guess
+            remedy=remedy,
         )
+
+
+def _nearest(path: str, current: list[str], legacy: Legacy) -> str | None:
+    """Return the documented path that looks most alike, or that stands for an earlier one which does."""
+    today = {name: name for name in current}
+    earlier = {stray.path: stray.current for stray in (*legacy.undocumented, *legacy.never_existed)}
+    earlier |= {route.path: route.current for route in legacy.routes}
+    found = (today.get(name) or earlier.get(name) for name in legacy.near(path, current))
+    return next((name for name in found if name is not None), None)

@@ -1,224 +1,187 @@
-"""The scan as a job: files read, uses judged, the plan advised; a Run comes out."""
+"""The scan as a job: files found, read and judged on all cores, the plan advised; a Run comes out."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
-from audit.checks import CODE_CHECKS
-from audit.checks.reliance import Reliance, accepted, meaning
+from audit.checks.observed import Observed
 from audit.jobs.about import TOOL, stamp
+from audit.jobs.judging import Judge, Judged, Known, heavy
+from audit.jobs.waiving import Waivers
 from audit.model import (
     Decision,
     Finding,
     Outcome,
     PlanFacts,
     Run,
+    Scanned,
     Severity,
+    SkippedFile,
     Target,
     TargetKind,
     Use,
-    Verdict,
+    in_the_way,
     sort_findings,
 )
-from audit.scan.advise import Need, advise, cheapest
-from audit.scan.atlas import Atlas
-from audit.scan.files import Skipped, read, to_utf8, walk
-from audit.scan.ignore import Marks
-from audit.scan.prefilter import Prefilter, stems_from
-from audit.scan.rewrite import apply, plan_edits
-from audit.scan.source import Source, read_source
+from audit.scan.advise import Need, advise
+from audit.scan.baseline import Baseline, LineReader
+from audit.scan.files import Reason, Skipped
+from audit.scan.imports import Neighbours
+from audit.scan.pool import scan_files
+from audit.scan.search import Places, Searched, search
 from audit.spec.catalog import Spec
-from audit.spec.legacy import load_legacy
 from audit.spec.plans import Plan
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What one file comes to: its uses, what is wrong, and what it needs of a plan."""
-
-    uses: tuple[Use, ...]
-    findings: tuple[Finding, ...]
-    needs: tuple[Need, ...]
-
-
-def judge(source: Source, spec: Spec, plan: Plan | None, observed: Mapping[str, Verdict] | None) -> Judged:
-    """Judge one file that has been read."""
-    reliance = Reliance(source, spec, plan, observed)
-    findings = [finding for check in CODE_CHECKS for finding in check(reliance)]
-    uses, needs = [], []
-    for use in source.relied.uses:
-        meant = meaning(use, spec)
-        operation = meant.operation if meant else None
-        place = source.lines.location(source.name, use.anchor.start)
-        line = place.line or 1
-        status: Literal["current", "legacy", "unknown"] = "current"
-        if meant is None or meant.route is not None:
-            status = "unknown" if meant is None else "legacy"
-        minimum = None
-        if operation is not None and meant is not None:
-            parameter = operation.parameter("interval")
-            sent = [
-                param.value
-                for param in use.parameters.given
-                if parameter is not None and accepted(param.name, meant) == parameter.name
-            ]
-            need = Need(operation, sent[0] if sent else None, source.name, line)
-            needs.append(need)
-            minimum = cheapest(spec, need)
-        uses.append(
-            Use(
-                file=source.name,
-                line=line,
-                path=use.path.replace("\x00", "{}"),
-                operation=operation.id if operation else None,
-                status=status,
-                min_plan=minimum,
-            )
-        )
-    return Judged(tuple(uses), tuple(findings), tuple(needs))
-
-
-@dataclass(frozen=True)
 class Scan:
-    """What a scan is asked to do. ``observed`` comes from a Run on the same plan and outweighs promises."""
+    """What a scan is asked to do. ``observed`` comes from a Run on the same plan and outweighs promises.
+
+    ``exclude`` is relative to ``base`` (the current folder); ``jobs`` is the number of processes, by
+    default one for each core. With ``comments``, what stands in comments is judged as well.
+    """
 
     paths: tuple[Path, ...]
     plan: Plan | None = None
-    observed: Mapping[str, Verdict] | None = None
+    observed: Observed | None = None
     exclude: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     threshold: Severity = Severity.ERROR
+    base: Path | None = None
+    jobs: int | None = None
+    comments: bool = False
+    waivers: Waivers = field(default_factory=Waivers)
 
-
-@dataclass(frozen=True)
-class Rewritten:
-    """What the certain edits make of one file, and what is left to a person."""
-
-    path: Path
-    before: bytes
-    after: bytes
-    left: tuple[str, ...]
-
-
-def rewrite(spec: Spec, asked: Scan) -> list[Rewritten]:
-    """Return every file that certain edits would change, in the order of the files; nothing is written.
-
-    A file that would parse worse afterwards comes back as it is.
-    """
-    legacy = load_legacy(spec.folder)
-    atlas = Atlas(spec, legacy)
-    prefilter = Prefilter(stems_from(spec, legacy))
-    found = []
-    for entry in walk(asked.paths, exclude=asked.exclude):
-        raw = read(entry) if not isinstance(entry, Skipped) else entry
-        if isinstance(raw, Skipped) or isinstance(entry, Skipped) or not prefilter.matches(raw):
-            continue
-        source = read_source(entry.path, raw, atlas)
-        meanings = [
-            (use, meant.operation if meant else None, meant.route if meant else None)
-            for use, meant in ((use, meaning(use, spec)) for use in source.relied.uses)
-        ]
-        edits = plan_edits(source, meanings)
-        if edits.changes or edits.left:
-            left = tuple(f"{_at(source, left.span.start)}: {left.reason}" for left in edits.left)
-            found.append(Rewritten(Path(entry.path), raw, apply(raw, edits.changes), left))
-    return found
-
-
-def _at(source: Source, offset: int) -> str:
-    place = source.lines.location(source.name, offset)
-    return f"{place.file}:{place.line}"
+    @property
+    def places(self) -> Places:
+        """Where to search."""
+        return Places(self.paths, self.exclude, self.base, self.jobs)
 
 
 @dataclass
 class _Tally:
-    """What came together while files were read."""
+    """What came together while files were judged."""
 
-    judged: list[Judged] = field(default_factory=list)
-    files: int = 0
-    read: int = 0
-    skipped: list[Skipped] = field(default_factory=list)
-    fallen_back: list[str] = field(default_factory=list)
+    uses: dict[str, Use] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    as_text: list[str] = field(default_factory=list)
+
+    def add(self, file: str, judged: Judged, spec: Spec) -> None:
+        self.uses.update((use.model_dump_json(), use) for use in judged.uses)
+        self.findings += judged.findings
+        self.needs += [Need(spec.operations[name], every, file, line) for name, every, line in judged.needs]
+        if not judged.parsed:
+            self.as_text.append(file)
 
 
 def scan(spec: Spec, asked: Scan) -> Run:
     """Read and judge the files below the paths; raises UsageError for a path that does not exist."""
+    return scan_known(Known(spec), asked)
+
+
+def scan_known(known: Known, asked: Scan, searched: Searched | None = None) -> Run:
+    """Judge the files that a search has found; where it sought other stems, or was none, search now."""
     started = datetime.now(UTC)
-    legacy = load_legacy(spec.folder)
-    atlas = Atlas(spec, legacy)
-    prefilter = Prefilter(stems_from(spec, legacy))
+    searched = found_by(known, asked, searched)
     tally = _Tally()
-    for entry in walk(asked.paths, exclude=asked.exclude):
-        if isinstance(entry, Skipped):
-            tally.skipped.append(entry)
-            continue
-        tally.files += 1
-        raw = read(entry)
-        if isinstance(raw, Skipped):
-            tally.skipped.append(raw)
-        elif prefilter.matches(raw):
-            tally.read += 1
-            _judge_file(entry.path, to_utf8(raw), atlas, spec, asked, tally)
-    return _to_run(spec, asked, tally, started)
+    for result in scan_files(searched.hits, heavy(judge_for(known, asked)), jobs=asked.jobs):
+        if isinstance(result, Skipped):
+            searched.skips.add(result)
+        else:
+            tally.add(result.path, result.value, known.spec)
+    return _to_run(known.spec, asked, searched, tally, started)
 
 
-def _judge_file(name: str, raw: bytes, atlas: Atlas, spec: Spec, asked: Scan, tally: _Tally) -> None:
-    source = read_source(name, raw, atlas)
-    if not source.facts.parsed:
-        tally.fallen_back.append(name)
-    judged = judge(source, spec, asked.plan, asked.observed)
-    marks = Marks(raw.decode("utf-8", errors="replace"))
-    kept = tuple(
-        finding
-        for finding in judged.findings
-        if finding.rule not in asked.ignore
-        and not marks.covers(finding.rule, finding.location.line if finding.location else None)
+def judge_for(known: Known, asked: Scan) -> Judge:
+    """Return what judges the files of a scan."""
+    near = Neighbours(asked.paths)
+    return Judge(known, asked.plan, asked.observed, asked.ignore, asked.comments, near)
+
+
+def found_by(known: Known, asked: Scan, searched: Searched | None) -> Searched:
+    """Return what a search has found, of a new one where that one sought something else."""
+    if searched is not None and searched.stems == known.stems:
+        return searched
+    return search(asked.places, known.stems)
+
+
+def against(baseline: Baseline, run: Run, threshold: Severity) -> Run:
+    """Leave out of a run what the baseline knows, and decide on the rest."""
+    lines = LineReader()
+    new, known = baseline.filter(run.findings, lines)
+    scanned = run.scanned and run.scanned.model_copy(
+        update={"known": len(known), "gone": baseline.gone(run.findings, lines)}
     )
-    tally.judged.append(Judged(judged.uses, kept, judged.needs))
+    unjudged = _unjudged(scanned.skipped) if scanned else 0
+    decision = _decide(new, len(run.uses), threshold, unjudged, len(known))
+    return run.model_copy(update={"findings": new, "scanned": scanned, "decision": decision})
 
 
-def _to_run(spec: Spec, asked: Scan, tally: _Tally, started: datetime) -> Run:
-    findings = sort_findings([finding for one in tally.judged for finding in one.findings])
-    unique = {use.model_dump_json(): use for one in tally.judged for use in one.uses}
-    uses = sorted(unique.values(), key=lambda use: (use.file, use.line, use.path))
-    reasons: Counter[str] = Counter()
-    for entry in tally.skipped:
-        # What is ignored comes as one entry that stands for many.
-        reasons[entry.reason.value] += entry.entries
-    return Run.model_validate(
-        {
-            "tool": TOOL,
-            "started_at": stamp(started),
-            "finished_at": stamp(datetime.now(UTC)),
-            "target": Target(kind=TargetKind.CODE, base_url=None),
-            "plan": PlanFacts(declared=asked.plan.name if asked.plan else None),
-            "spec": spec.facts(),
-            "uses": uses,
-            "findings": findings,
-            "advice": advise(spec, (need for one in tally.judged for need in one.needs)),
-            "decision": _decide(findings, len(uses), asked.threshold),
-            "scanned": {
-                "paths": [str(path) for path in asked.paths],
-                "files": tally.files,
-                "read": tally.read,
-                "read_as_text": sorted(tally.fallen_back),
-                "skipped": dict(sorted(reasons.items())),
-            },
-        }
+def _to_run(spec: Spec, asked: Scan, searched: Searched, tally: _Tally, started: datetime) -> Run:
+    findings = asked.waivers.mark(sort_findings(tally.findings))
+    uses = sorted(tally.uses.values(), key=lambda use: (use.file, use.line, use.path))
+    scanned = _scanned(asked, searched, tally)
+    return Run(
+        tool=TOOL,
+        started_at=stamp(started),
+        finished_at=stamp(datetime.now(UTC)),
+        target=Target(kind=TargetKind.CODE, base_url=None),
+        plan=PlanFacts(declared=asked.plan.name if asked.plan else None),
+        spec=spec.facts(),
+        uses=tuple(uses),
+        findings=findings,
+        advice=advise(spec, tally.needs),
+        decision=_decide(findings, len(uses), asked.threshold, _unjudged(scanned.skipped)),
+        scanned=scanned,
     )
 
 
-def _decide(findings: Sequence[Finding], uses: int, threshold: Severity) -> Decision:
+def _scanned(asked: Scan, searched: Searched, tally: _Tally) -> Scanned:
+    return Scanned(
+        paths=tuple(map(str, asked.paths)),
+        files=searched.files,
+        read=len(searched.hits),
+        read_as_text=tuple(sorted(tally.as_text)),
+        skipped={reason.value: count for reason, count in sorted(searched.skips.counts.items())},
+        skipped_files=tuple(
+            SkippedFile(file=entry.path, reason=entry.reason.value, detail=entry.detail or None)
+            for entry in searched.skips.named
+        ),
+    )
+
+
+def _unjudged(skipped: Mapping[str, int]) -> int:
+    """How many files held something to judge, and were not judged."""
+    return sum(skipped.get(reason, 0) for reason in (Reason.TIMED_OUT, Reason.FAILED))
+
+
+def _decide(
+    findings: Sequence[Finding], uses: int, threshold: Severity, unjudged: int, known: int = 0
+) -> Decision:
     """Code without a use of the API has nothing to decide on: that is incomplete, not go."""
-    heavy = [finding for finding in findings if finding.severity.rank <= threshold.rank]
+    heavy = in_the_way(findings, threshold)
+    reasons = []
     if heavy:
         rules = sorted({finding.rule for finding in heavy})
-        return Decision(outcome=Outcome.NO_GO, reasons=(f"{len(heavy)} findings: {', '.join(rules)}.",))
+        reasons.append(f"{_counted(len(heavy), 'finding')}: {', '.join(rules)}.")
+    elif uses and not unjudged:
+        told = "nothing new is wrong" if known else "all as documented today"
+        if any(finding.waived for finding in findings):
+            told = "nothing is wrong but what is waived"
+        reasons.append(f"{_counted(uses, 'use')} of the API, {told}.")
     if not uses:
-        return Decision(outcome=Outcome.INCOMPLETE, reasons=("No use of the API was found.",))
-    return Decision(outcome=Outcome.GO, reasons=(f"{uses} uses of the API, all as documented today.",))
+        reasons.append("No use of the API was found.")
+    if known:
+        reasons.append(f"{_counted(known, 'known finding')} left out.")
+    if unjudged:
+        reasons.append(f"{_counted(unjudged, 'file')} could not be judged.")
+    complete = Outcome.GO if uses and not unjudged else Outcome.INCOMPLETE
+    return Decision(outcome=Outcome.NO_GO if heavy else complete, reasons=tuple(reasons))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

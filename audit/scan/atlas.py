@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,8 +12,11 @@ from urllib.parse import urlsplit
 from audit.spec.catalog import Spec
 from audit.spec.legacy import Legacy, Route, Stray
 from audit.spec.operations import Operation
+from audit.spec.symbols import Symbols
 
 HOLE = "\x00"  # stands for a part of a text that is only known when the program runs
+
+USUAL = 3  # operations that share the name of a parameter
 
 PathKind = Literal["current", "legacy", "never-existed", "undocumented"]
 
@@ -34,13 +38,18 @@ class Known:
 
 @dataclass(frozen=True)
 class Host:
-    """A host the API has or had: its version's name, whether it is today's, and its path prefix."""
+    """A host the API has or had: its version's name, whether it is today's, and its path prefix.
+
+    ``documented`` is False for a host that serves something else than the API; ``about`` says what.
+    """
 
     name: str
     version: str
     current: bool
     prefix: str
     websocket: bool
+    documented: bool = True
+    about: str = ""
 
 
 class Atlas:
@@ -49,6 +58,7 @@ class Atlas:
     def __init__(self, spec: Spec, legacy: Legacy) -> None:
         self.spec = spec
         self.legacy = legacy
+        self.symbols = Symbols(spec.operations.values())
         self.hosts = _hosts(legacy)
         self.prefixes = tuple(
             sorted(
@@ -63,6 +73,7 @@ class Atlas:
             for version in legacy.versions.values()
             if version.header and version.header.lower() != spec.provider.key_header.lower()
         }
+        self.parameter_words = _parameter_words(spec, legacy)
         self._known = _index(spec, legacy)
         # Every beginning of a known path that is no path itself.
         parents = {
@@ -78,6 +89,7 @@ class Atlas:
             spec.provider.key_variable,
             spec.provider.key_header,
             *self.old_headers.values(),
+            *self.hosts,
         }
         self.evidence = tuple(sorted(word.lower() for word in words))
 
@@ -89,10 +101,11 @@ class Atlas:
     def look_up(self, path: str) -> Known | None:
         """Return what a path means, with or without its prefix; holes match any one segment."""
         clean = "/" + re.sub(r"/+", "/", path).strip("/")
-        for spelling in self._spellings(clean):
-            found = self._known.get(spelling) or self._known.get(spelling.lower())
-            if found is not None:
-                return found
+        told = [self._known.get(one) or self._known.get(one.lower()) for one in self._spellings(clean)]
+        found = [known for known in told if known is not None]
+        if found:
+            # As it stands, else as it stands today, else as it once did.
+            return told[0] or next((known for known in found if known.operation), found[0])
         for spelling in self._spellings(clean):
             for pattern, known in self._patterns:
                 if pattern.fullmatch(spelling):
@@ -101,15 +114,16 @@ class Atlas:
 
     def is_base(self, path: str) -> bool:
         """Whether a path is where others begin, as a constant for a base URL is."""
-        clean = "/" + path.strip("/")
-        return clean in self._bases or clean in self.prefixes
+        clean = re.sub(r"/v\d+\Z", "", "/" + path.strip("/"))
+        return clean in self._bases or clean in self.prefixes or clean.strip("/") == ""
 
     def matching(self, path: str) -> list[Known]:
         """Return what a path with holes may mean, in a stable order."""
         wanted = [re.compile(_hole_pattern(spelling)) for spelling in self._spellings("/" + path.strip("/"))]
-        return [
-            known for name, known in sorted(self._known.items()) if any(p.fullmatch(name) for p in wanted)
-        ]
+        # Most paths lack what is told; to find that out takes less than to compare.
+        told = max(path.strip("/").split(HOLE), key=len)
+        names = sorted(name for name in self._known if told in name)
+        return [self._known[name] for name in names if any(p.fullmatch(name) for p in wanted)]
 
     def _spellings(self, path: str) -> list[str]:
         """A path as it stands, and below each prefix that it lacks."""
@@ -119,13 +133,24 @@ class Atlas:
 def _hosts(legacy: Legacy) -> Mapping[str, Host]:
     hosts: dict[str, Host] = {}
     for version in legacy.versions.values():
-        parts = urlsplit(version.url or "")
-        if parts.hostname and parts.hostname not in hosts:
-            socket = parts.scheme in ("ws", "wss")
-            hosts[parts.hostname] = Host(
-                parts.hostname, version.name, version.current, version.prefix, socket
-            )
+        for parts in map(urlsplit, version.urls):
+            if parts.hostname and parts.hostname not in hosts:
+                socket = parts.scheme in ("ws", "wss")
+                hosts[parts.hostname] = Host(
+                    parts.hostname, version.name, version.current, version.prefix, socket,
+                    version.documented, version.about,
+                )  # fmt: skip
     return hosts
+
+
+def _parameter_words(spec: Spec, legacy: Legacy) -> tuple[str, ...]:
+    """Return what the names of the API's usual parameters begin with, those of earlier versions too."""
+    given = [one for operation in spec.operations.values() for one in operation.parameters]
+    often = {name for name, times in Counter(one.name for one in given).items() if times >= USUAL}
+    usual = often | {one.name for one in given if one.role}
+    earlier = {old for route in legacy.routes for old, new in route.params.items() if new.to in usual}
+    words = {re.split(r"_|(?=[A-Z])", name)[0].lower() for name in usual | earlier}
+    return tuple(sorted(word for word in words if len(word) > 2 and word.isalpha()))
 
 
 def _index(spec: Spec, legacy: Legacy) -> dict[str, Known]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,49 +21,54 @@ if TYPE_CHECKING:
     from audit.model import Finding
 
 FORMAT = "baseline/1"
+FILES_KEPT = 64
 # (file, line) -> the text of that line, or None where it cannot be read.
 Lines = Callable[[str, int], str | None]
 Key = tuple[str, str, str]
 
 
 class LineReader:
-    """Reads lines of the files that findings stand in; keeps the last file, since findings come by file."""
+    """Reads lines of the files that findings stand in; keeps some files, since many findings share one."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path()
-        self._file: str | None = None
-        self._lines: list[str] = []
+        self._read = lru_cache(FILES_KEPT)(partial(_lines_of, folder or Path()))
 
     def __call__(self, file: str, line: int) -> str | None:
         """Return one line, counted from 1; None where there is none."""
-        if file != self._file:
-            self._file = file
-            try:
-                self._lines = (self.folder / file).read_text("utf-8", "replace").split("\n")
-            except OSError:
-                self._lines = []
-        return self._lines[line - 1] if 0 < line <= len(self._lines) else None
+        lines = self._read(file)
+        return lines[line - 1] if 0 < line <= len(lines) else None
 
 
-def fingerprint(finding: Finding, lines: Lines) -> Key:
-    """Return rule, file, and a digest of the line; of the message where the finding stands on no line."""
+def _lines_of(folder: Path, file: str) -> list[str]:
+    try:
+        return (folder / file).read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return []
+
+
+def fingerprint(finding: Finding, lines: Lines, folder: Path | None = None) -> Key:
+    """Return rule, file, and a digest of the line; of the message where the finding stands on no line.
+
+    The file is named from ``folder`` on, by default the current one.
+    """
     place = finding.location
-    file = place.file.replace("\\", "/").removeprefix("./") if place else ""
+    file = os.path.relpath(place.file, folder).replace("\\", "/") if place else ""
     text = lines(place.file, place.line) if place and place.line else None
     plain = " ".join((finding.message if text is None else text).split())
     return finding.rule, file, hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Baseline:
-    """The known findings: how often each fingerprint may occur."""
+    """The known findings: how often each fingerprint may occur. Files are named from ``folder`` on."""
 
-    def __init__(self, known: Iterable[tuple[Key, int]] = ()) -> None:
+    def __init__(self, known: Iterable[tuple[Key, int]] = (), folder: Path | None = None) -> None:
         self.known: Counter[Key] = Counter(dict(known))
+        self.folder = folder
 
     @classmethod
-    def of(cls, findings: Iterable[Finding], lines: Lines) -> Baseline:
+    def of(cls, findings: Iterable[Finding], lines: Lines, folder: Path | None = None) -> Baseline:
         """Make a baseline of everything that was found."""
-        return cls(Counter(fingerprint(finding, lines) for finding in findings).items())
+        return cls(Counter(fingerprint(finding, lines, folder) for finding in findings).items(), folder)
 
     def filter(
         self, findings: Iterable[Finding], lines: Lines
@@ -71,7 +78,7 @@ class Baseline:
         new: list[Finding] = []
         known: list[Finding] = []
         for finding in findings:
-            key = fingerprint(finding, lines)
+            key = fingerprint(finding, lines, self.folder)
             if left[key] > 0:
                 left[key] -= 1
                 known.append(finding)
@@ -81,12 +88,17 @@ class Baseline:
 
     def gone(self, findings: Iterable[Finding], lines: Lines) -> int:
         """Count the known findings that have not been found again; they can be taken out of the file."""
-        return (self.known - Counter(fingerprint(finding, lines) for finding in findings)).total()
+        again = Counter(fingerprint(finding, lines, self.folder) for finding in findings)
+        return (self.known - again).total()
 
 
 def write(path: Path, findings: Iterable[Finding], lines: Lines) -> Baseline:
-    """Write a baseline, one finding a line, sorted; raises OutputError where that is not possible."""
-    baseline = Baseline.of(findings, lines)
+    """Write a baseline, one finding a line, sorted; raises OutputError where that is not possible.
+
+    Only a baseline is written over: its name may come from the settings of the code that is scanned.
+    """
+    _check_replaceable(path)
+    baseline = Baseline.of(findings, lines, path.parent)
     rows = [
         json.dumps({"rule": rule, "file": file, "line": digest, "count": count}, ensure_ascii=False)
         for (rule, file, digest), count in sorted(baseline.known.items())
@@ -95,11 +107,31 @@ def write(path: Path, findings: Iterable[Finding], lines: Lines) -> Baseline:
     text = f'{{\n  "format": "{FORMAT}",\n  "findings": [' + (f"\n    {body}\n  " if rows else "") + "]\n}\n"
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(text.encode("utf-8", "surrogatepass"))
+        # Made anew, so that a link of that name leads nowhere.
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:
+            file.write(text.encode("utf-8", "surrogatepass"))
         beside.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
     return baseline
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise UsageError for a file that holds anything but a baseline, of whichever version."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    try:
+        tree = json.loads(raw.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        tree = None
+    family = FORMAT.partition("/")[0]
+    if not isinstance(tree, dict) or str(tree.get("format")).partition("/")[0] != family:
+        raise UsageError(f"{path}: is there and no baseline; nothing was written, name another file")
 
 
 def load(path: Path) -> Baseline:
@@ -108,7 +140,7 @@ def load(path: Path) -> Baseline:
         tree = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be read: {error.strerror}; write it first, or leave it out"
+            f"{path}: cannot be read: {error.strerror}; write it first with --write-baseline, or leave it out"
         ) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a baseline: {error}") from None
@@ -118,7 +150,7 @@ def load(path: Path) -> Baseline:
     rows = tree.get("findings")
     if not isinstance(rows, list):
         raise UsageError(f"{path}: findings: expected a list, found {type(rows).__name__}")
-    return Baseline(_row(path, number, row) for number, row in enumerate(rows))
+    return Baseline((_row(path, number, row) for number, row in enumerate(rows)), path.parent)
 
 
 def _row(path: Path, number: int, row: Any) -> tuple[Key, int]:

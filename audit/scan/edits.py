@@ -123,10 +123,19 @@ def unified(name: str, before: bytes, after: bytes) -> str:
     """Return the difference as a patch, in the file's own characters and with its own line ends."""
     if before == after:
         return ""
-    lines = difflib.unified_diff(_split(before), _split(after), f"a/{name}", f"b/{name}")
+    lines = difflib.unified_diff(_split(before), _split(after), _quoted(f"a/{name}"), _quoted(f"b/{name}"))
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+
+
+def _quoted(name: str) -> str:
+    """A file's name as git writes it: quoted where a sign in it would end the line and begin another."""
+    if name.isprintable() and '"' not in name and "\\" not in name:
+        return name
+    signs = {'"': '\\"', "\\": "\\\\"}
+    raw = (signs.get(sign, sign).encode("utf-8", "surrogateescape") for sign in name)
+    return '"' + "".join(chr(c) if 32 <= c < 127 else f"\\{c:03o}" for part in raw for c in part) + '"'
 
 
 def _split(raw: bytes) -> list[str]:
@@ -180,7 +189,9 @@ def _changed(folder: Path, names: list[str]) -> bool:
     git = shutil.which("git")
     if git is None:
         return False
-    asked = [git, "--no-optional-locks", "--literal-pathspecs", "status", "--porcelain", "--"]
+    # The repository's own settings may name a program to watch its files: none is run.
+    asked = [git, "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs"]
+    asked += ["status", "--porcelain", "--"]
     for start in range(0, len(names), 500):
         try:
             told = subprocess.run(  # noqa: S603 - git itself, and names that stand behind --
@@ -312,3 +323,35 @@ def queried(
     if first is not None and raw[first.start - 1 : first.start] == b"?":
         return Change(Span(first.start, first.start), b"", query + b"&", why)
     return None
+
+
+_STATEMENT = rb"[ \t]*[\w.$]+\.(?:set|append|add|put|Set|Add)\(\s*(['\"])%s\1\s*,\s*(['\"])%s\2\s*\);?[ \t]*"
+_COUPLE = rb"([(\[])\s*(['\"])%s\2\s*,\s*(['\"])%s\3\s*[)\]]"
+
+
+def copied(raw: bytes, given: Sequence[Param], entries: Sequence[tuple[str, str]], why: str) -> Change | None:
+    """Return the edit that adds parameters the way the last one is: a statement of its own, or a couple.
+
+    ``url.searchParams.set("a", "b");`` and ``[("a", "b")]``. None where it is written otherwise.
+    """
+    told = [(p.name_span, p.value_span) for p in given if p.name_span and p.value_span]
+    if not told or len(told) < len(given):
+        return None
+    name, value = max(told, key=lambda spans: spans[0].start)
+    if value.start < name.end:
+        return None
+    start, end = raw.rfind(b"\n", 0, name.start) + 1, raw.find(b"\n", value.end)
+    line = raw[start : end if end >= 0 else len(raw)].rstrip(b"\r")
+    spelled = tuple(re.escape(raw[span.start : span.end]) for span in (name, value))
+    whole = re.fullmatch(_STATEMENT % spelled, line)
+    couple = re.search(_COUPLE % spelled, line)
+    if whole is not None:
+        size, at = len(line), start + len(line)
+        between = b"\r\n" if raw[at : at + 2] == b"\r\n" else b"\n"
+    elif couple is not None:
+        size, between, at = len(couple[0]), b", ", start + couple.end()
+    else:
+        return None
+    head, middle, tail = raw[at - size : name.start], raw[name.end : value.start], raw[value.end : at]
+    new = [between + head + key.encode() + middle + text.encode() + tail for key, text in entries]
+    return Change(Span(at, at), b"", b"".join(new), why)

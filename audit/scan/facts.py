@@ -19,6 +19,9 @@ class Span:
     end: int
 
 
+ELSEWHERE = Span(-1, -1)  # of what another file says
+
+
 @dataclass(frozen=True)
 class Text:
     """Literal characters. ``span`` covers the characters between the quotes, escapes as written.
@@ -186,6 +189,11 @@ class Function:
     owner: str | None = None
     decorators: tuple[Value, ...] = ()
 
+    def takes(self, index: int) -> tuple[str, ...]:
+        """Return the name of the parameter that a positional argument is for; none beyond the last."""
+        names = tuple(one.name for one in self.parameters if one.name not in ("self", "cls"))
+        return names[index : index + 1]
+
 
 @dataclass(frozen=True)
 class Return:
@@ -271,4 +279,16 @@ def walk(value: Value) -> Iterator[Value]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        # Nearly everything is one of these, and files are walked many times.
+        if not isinstance(current, Text | Name | Number):
+            stack.extend(reversed(list(children(current))))
+
+
+def roots(facts: Facts) -> Iterator[tuple[int, Value]]:
+    """Yield the outermost expressions of a file with their scopes."""
+    yield from facts.values
+    yield from ((assign.scope, assign.value) for assign in facts.assigns)
+    yield from ((back.scope, back.value) for back in facts.returns)
+    yield from ((loop.scope, loop.values) for loop in facts.loops)
+    for function in facts.functions:
+        yield from ((function.parent, p.default) for p in function.parameters if p.default is not None)

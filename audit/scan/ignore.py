@@ -244,13 +244,15 @@ def _both(one: set[str] | None, other: set[str] | None) -> set[str] | None:
 
 @dataclass(frozen=True)
 class Config:
-    """The project's settings for a scan. ``baseline`` is a full path; ``file`` is where they come from."""
+    """The project's settings for a scan; ``file`` is where they come from, other paths begin beside it."""
 
     file: Path
     exclude: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     plan: str | None = None
     baseline: Path | None = None
+    fail_on: str | None = None
+    paths: tuple[Path, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -258,7 +260,8 @@ class Config:
         return self.file.parent
 
 
-KEYS = {"exclude": list, "ignore": list, "plan": str, "baseline": str}
+KEYS = {"exclude": list, "ignore": list, "plan": str, "baseline": str, "fail-on": str, "paths": list}
+FAIL_ON = ("error", "warning", "never")
 
 
 def find_config(start: Path, tool: str) -> Config | None:
@@ -289,8 +292,8 @@ def read_config(file: Path, tool: str, rules: Collection[str] | None = None) -> 
 
     try:
         tree = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: {' '.join(str(error).split())}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{file}: {' '.join(str(error).split())}; mend it") from None
     section: Any = tree
     for name in ("tool", tool, "scan"):
         section = section.get(name) if isinstance(section, dict) else None
@@ -301,12 +304,17 @@ def read_config(file: Path, tool: str, rules: Collection[str] | None = None) -> 
         raise UsageError(f"{where}: expected a table, found {type(section).__name__}")
     _check(section, where, rules)
     baseline = section.get("baseline")
+    if baseline is not None and not (file.parent / baseline).resolve().is_relative_to(file.parent.resolve()):
+        # The settings are part of the code that is scanned, and this is a file that gets written.
+        raise UsageError(f"{where}: baseline = {baseline!r}; expected a file below {file.parent}")
     return Config(
         file=file,
         exclude=tuple(section.get("exclude", ())),
         ignore=tuple(section.get("ignore", ())),
         plan=section.get("plan"),
         baseline=None if baseline is None else file.parent / baseline,
+        fail_on=section.get("fail-on"),
+        paths=tuple(file.parent / path for path in section.get("paths", ())),
     )
 
 
@@ -319,6 +327,8 @@ def _check(section: Mapping[str, Any], where: str, rules: Collection[str] | None
                 raise UsageError(f"{where}: {key} = {value!r}; expected a text")
         elif not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise UsageError(f'{where}: {key} = {value!r}; expected a list of texts such as ["…"]')
+    if section.get("fail-on", FAIL_ON[0]) not in FAIL_ON:
+        raise UsageError(f"{where}: {unknown('fail-on', section['fail-on'], list(FAIL_ON))}")
     for rule in section.get("ignore", ()):
         if rules is not None and rule not in rules:
             raise UsageError(f"{where}: ignore: {unknown('rule', rule, sorted(rules))}")

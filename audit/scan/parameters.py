@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from audit.scan.atlas import HOLE
-from audit.scan.facts import Argument, Call, Joined, Mapping, Name, Pair, Read, Sequence, Span, Text, Value
-from audit.scan.strings import Pieces, Resolver, flat, place_of
+from audit.scan.facts import (
+    Argument,
+    Assign,
+    Call,
+    Joined,
+    Mapping,
+    Name,
+    Other,
+    Pair,
+    Read,
+    Sequence,
+    Span,
+    Text,
+    Value,
+)
+from audit.scan.strings import Piece, Pieces, Resolver, flat, place_of
 
-_NESTED = {"params", "query", "searchparams", "qs", "queryparameters", "query_params", "search_params"}
+_NESTED = {
+    *("params", "query", "searchparams", "qs", "queryparameters", "query_params", "search_params"),
+    *("url_options", "defaults", "default_params", "defaultparams"),
+}
+_HINTS = ("param", "query", "payload", "args", "search")  # in the name of what holds parameters
 _OPTIONS = {
     *("headers", "header", "timeout", "method", "body", "auth", "cookies", "proxies", "verify", "stream"),
     *(
@@ -26,8 +46,17 @@ _OPTIONS = {
 }
 _BUILDERS = {
     *("dict", "URLSearchParams", "urlencode", "http_build_query", "stringify", "Values", "mapOf", "of"),
-    *("HashMap", "from", "OrderedDict", "queryParams"),
+    *("HashMap", "from", "OrderedDict", "queryParams", "encode_www_form", "fromEntries"),
 }
+_FILTERS = {"filter", "entries", "items"}  # hands on the entries of a mapping, or some of them
+_CHAINED = {"set", "append", "add"}
+# Options of a command behind which a parameter stands.
+_DATA = {"-d", "--data", "--data-urlencode", "--data-raw", "--data-ascii"}
+# A query up to what ends it; a variable of a template may have blanks in it.
+_GET = re.compile(r"-[a-zA-Z]*G")
+_QUERY = re.compile(r"(?:\{\{[^{}\n]*\}\}|[^ \t\r\n\"'`<>)\]|])*")
+_UNTOLD = re.compile(rf"{HOLE}|\{{\{{|\A[{{$<:]")
+_HOLDERS = ("Dictionary", "Map", "Collection", "Hash")  # what the name of a class of mappings ends with
 
 
 @dataclass(frozen=True)
@@ -35,7 +64,8 @@ class Param:
     """One parameter as written. ``value`` is None where it is only known when the program runs.
 
     ``name_span`` and ``value_span`` cover name and value where they can be edited in place.
-    ``fixed`` is False for a value that is only a default or one of several.
+    ``fixed`` is False for a value that is only a default or one of several; ``certain`` is False where
+    it stands among what a function takes that may be options of its own.
     """
 
     name: str
@@ -43,6 +73,7 @@ class Param:
     value: str | None
     value_span: Span | None
     fixed: bool = True
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,6 +97,11 @@ class Parameters:
             other.holder or self.holder,
         )
 
+    def without(self, names: frozenset[str]) -> Parameters:
+        """Return the parameters that go by other names; where none is left, nothing is told of them."""
+        kept = tuple(param for param in self.given if param.name not in names)
+        return replace(self, given=kept, known=self.known and (bool(kept) or not self.given))
+
     def get(self, name: str) -> Param | None:
         """Return a parameter by name."""
         return next((param for param in self.given if param.name == name), None)
@@ -77,9 +113,8 @@ def from_query(pieces: Pieces, end: int) -> Parameters:
     if text[end : end + 1] not in ("?", "&") and text[end : end + 2] != "/?":
         return Parameters()
     start = text.index("?", end) + 1 if "?" in text[end : end + 2] else end + 1
-    stop = start
-    while stop < len(text) and text[stop] not in " \t\r\n\"'`<>)]|":
-        stop += 1
+    rest = _QUERY.match(text, start)
+    stop = rest.end() if rest else start
     given = []
     at = start
     for part in text[start:stop].split("&"):
@@ -90,7 +125,7 @@ def from_query(pieces: Pieces, end: int) -> Parameters:
                 Param(
                     name,
                     place_of(pieces, at, at + len(name)),
-                    None if HOLE in value or value.startswith(("{", "$", "<", ":")) else value,
+                    None if _UNTOLD.search(value) else value,
                     place_of(pieces, value_at, value_at + len(value)),
                 )
             )
@@ -111,13 +146,65 @@ def from_parts(joined: Joined, resolver: Resolver, scope: int) -> Parameters:
 
 def from_call(call: Call, path_at: Span, resolver: Resolver, scope: int) -> Parameters:
     """Read the arguments beside the one that bears the path."""
-    found = Parameters()
-    for argument in call.arguments:
+    found = _from_command(call, resolver, scope)
+    for index, argument in enumerate(call.arguments):
         span = argument.value.span
         if span.start <= path_at.start and path_at.end <= span.end:
             continue
-        found = found.joined(_from_argument(argument, resolver, scope))
+        given = _from_argument(argument, resolver, scope)
+        if not _takes_parameters(call, argument, index, resolver):
+            given = replace(given, given=tuple(replace(param, certain=False) for param in given.given))
+        found = found.joined(given)
     return found
+
+
+def _from_command(call: Call, resolver: Resolver, scope: int) -> Parameters:
+    """Read ``-G -d symbol=BTC`` of a command."""
+    words = [argument.value for argument in call.arguments]
+    options = [word.value if isinstance(word, Text) else "" for word in words]
+    if call.callee != ("curl",) or not any(one in ("-G", "--get") or _GET.match(one) for one in options):
+        return Parameters()
+    given = [value for option, value in zip(options, words[1:], strict=False) if option in _DATA]
+    found = Parameters()
+    for value in given:
+        for pieces in resolver.texts(value, scope)[:1]:
+            found = found.joined(from_query((Piece("?", None), *pieces), 0))
+    return found
+
+
+def _takes_parameters(call: Call, argument: Argument, index: int, resolver: Resolver) -> bool:
+    """Whether an argument holds nothing but parameters, by its name or by that of what takes it."""
+    if (argument.name or "").lower() in _NESTED:
+        return True
+    value = argument.value
+    if isinstance(value, Mapping) and any((pair.key or "").lower() in _NESTED for pair in value.pairs):
+        return True
+    own = resolver.functions(call.callee[-1]) if call.callee else []
+    names = [name for one in own for name in one.takes(index)]
+    names += [value.last] if isinstance(value, Name) else []
+    return any(hint in name.lower() for name in names for hint in _HINTS)
+
+
+def from_chain(call: Call, resolver: Resolver, scope: int) -> Parameters:
+    """Read ``.query([…])`` or ``.queryParam("a", b)`` behind what bears the path."""
+    arguments = call.arguments
+    if len(arguments) == 2 and isinstance(arguments[0].value, Text):
+        key = arguments[0].value
+        return Parameters((_param(key.value, key.span, arguments[1].value, resolver, scope),), known=True)
+    return _from_value(arguments[0].value, resolver, scope) if len(arguments) == 1 else Parameters()
+
+
+def from_entries(entries: Iterable[Assign], resolver: Resolver, scope: int) -> Parameters:
+    """Read what is put into a mapping entry by entry."""
+    given = tuple(
+        _param(entry.key, entry.key_span, entry.value, resolver, scope) for entry in entries if entry.key
+    )
+    return Parameters(given, known=True)
+
+
+def from_value(value: Value, resolver: Resolver, scope: int) -> Parameters:
+    """Read what is a query as a whole."""
+    return _from_value(value, resolver, scope)
 
 
 def from_siblings(mapping: Mapping, resolver: Resolver, scope: int) -> Parameters:
@@ -140,7 +227,9 @@ def _from_argument(argument: Argument, resolver: Resolver, scope: int) -> Parame
     return _from_value(argument.value, resolver, scope)
 
 
-def _from_value(value: Value, resolver: Resolver, scope: int, depth: int = 0) -> Parameters:
+def _from_value(  # noqa: PLR0911 - one return for each kind of value
+    value: Value, resolver: Resolver, scope: int, depth: int = 0
+) -> Parameters:
     if depth > 4:
         return Parameters(open=True)
     match value:
@@ -148,6 +237,9 @@ def _from_value(value: Value, resolver: Resolver, scope: int, depth: int = 0) ->
             return _from_mapping(value, pairs, resolver, scope, depth)
         case Name():
             return _from_name(value, resolver, scope, depth)
+        case Call(callee, arguments) if callee[:1] == ("new",) and callee[-1].endswith(_HOLDERS):
+            filled = [one.value for one in arguments if isinstance(one.value, Mapping | Sequence)]
+            return _from_value(filled[0], resolver, scope, depth + 1) if filled else Parameters(known=True)
         case Call() if value.callee and value.callee[-1] in _BUILDERS:
             found = Parameters(open=not value.arguments and value.callee[-1] != "dict")
             for argument in value.arguments:
@@ -155,19 +247,33 @@ def _from_value(value: Value, resolver: Resolver, scope: int, depth: int = 0) ->
                     param = _param(argument.name, argument.name_span, argument.value, resolver, scope)
                     found = found.joined(Parameters((param,), known=True))
                 else:
-                    found = found.joined(_from_value(argument.value, resolver, scope, depth + 1))
+                    # What else is mixed in, or decides what stays, is only known when the program runs.
+                    mixed = _from_value(argument.value, resolver, scope, depth + 1)
+                    found = found.joined(replace(mixed, open=mixed.open or isinstance(argument.value, Other)))
             return found
-        case Sequence(items) if items and all(
-            isinstance(item, Sequence) and len(item.items) == 2 for item in items
-        ):
-            given = []
-            for item in items:
-                assert isinstance(item, Sequence)  # noqa: S101 - told by the guard above
-                key = item.items[0]
-                if isinstance(key, Text):
-                    given.append(_param(key.value, key.span, item.items[1], resolver, scope))
-            return Parameters(tuple(given), known=True)
+        case Call(callee, arguments, _, receiver) if callee and callee[-1] in _FILTERS:
+            source = receiver or (arguments[0].value if arguments else Name(callee[:-1], value.span))
+            return replace(_from_value(source, resolver, scope, depth + 1), open=True)
+        case Call(callee, arguments) if callee and callee[-1] in _CHAINED and value.receiver is not None:
+            found = from_chain(value, resolver, scope) if len(arguments) == 2 else Parameters()
+            return _from_value(value.receiver, resolver, scope, depth + 1).joined(found)
+        case Sequence(items):
+            named = [_named(item) for item in items]
+            given = tuple(_param(k.value, k.span, v, resolver, scope) for k, v in filter(None, named))
+            return Parameters(given, known=bool(items)) if all(named) else Parameters()
     return Parameters()
+
+
+def _named(item: Value) -> tuple[Text, Value] | None:
+    """Return name and value of ``("a", b)`` or ``{"key": "a", "value": b}``."""
+    if isinstance(item, Sequence) and len(item.items) == 2:
+        key, value = item.items
+        return (key, value) if isinstance(key, Text) else None
+    if isinstance(item, Mapping):
+        told = {(pair.key or "").lower(): pair.value for pair in item.pairs}
+        label = told.get("key", told.get("name"))
+        return (label, told["value"]) if isinstance(label, Text) and "value" in told else None
+    return None
 
 
 def _from_mapping(
@@ -179,6 +285,8 @@ def _from_mapping(
         for pair in nested:
             found = found.joined(_from_value(pair.value, resolver, scope, depth + 1))
         return found
+    if len(pairs) == 1 and isinstance(pairs[0].value, Sequence):
+        return _from_value(pairs[0].value, resolver, scope, depth + 1)  # {"parameters": [{name, value}]}
     if pairs and all((pair.key or "").lower() in _OPTIONS for pair in pairs):
         return Parameters()
     given = tuple(_param(pair.key, pair.key_span, pair.value, resolver, scope) for pair in pairs if pair.key)
@@ -191,23 +299,17 @@ def _from_name(name: Name, resolver: Resolver, scope: int, depth: int) -> Parame
     ]
     if not values:
         # A variable that nobody set here: it may hold parameters, and it may hold anything.
-        looks_like = any(
-            word in name.last.lower() for word in ("param", "query", "payload", "args", "search")
-        )
+        looks_like = any(hint in name.last.lower() for hint in _HINTS)
         return Parameters(open=looks_like)
     found = _from_value(values[0], resolver, scope, depth + 1)
-    added = tuple(
-        _param(assign.key, assign.key_span, assign.value, resolver, scope)
-        for assign in resolver.entries_of(name, scope)
-        if assign.key
-    )
-    return found.joined(Parameters(added, known=True, open=len(values) > 1)) if added else found
+    added = from_entries(resolver.entries_of(name, scope), resolver, scope)
+    return found.joined(replace(added, open=len(values) > 1)) if added.given else found
 
 
 def _param(name: str, span: Span | None, value: Value, resolver: Resolver, scope: int) -> Param:
     texts = resolver.texts(value, scope)
     whole = [flat(pieces) for pieces in texts]
-    if len(whole) != 1 or HOLE in whole[0]:
+    if len(whole) != 1 or _UNTOLD.search(whole[0]) or whole[0].startswith("="):
         told = sorted({text for text in whole if HOLE not in text})
         return Param(name, span, told[0] if len(told) == 1 else None, None, fixed=False)
     direct = not isinstance(value, Name | Read)

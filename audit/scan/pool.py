@@ -8,9 +8,10 @@ what that process had to do goes to a new one. Few files are done in this proces
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from audit.errors import AuditError
 from audit.scan.files import Found, Reason, Skipped
-from audit.scan.pool_work import BROKEN, BUSY, RESULT, TIMEOUT, Done, Job, here, serve, too_long
+from audit.scan.pool_work import BROKEN, BUSY, RESULT, TIMEOUT, Done, Job, here, here_opened, serve, too_long
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -30,38 +31,47 @@ __all__ = ["TIMEOUT", "Done", "Job", "scan_files"]
 
 T = TypeVar("T")
 
-CHUNK_FILES = 128
 # What is on its way must fit into the buffers of a pipe, or both ends would wait for each other.
-CHUNK_CHARS = 32_000
-AHEAD = 2
+CHUNK_CHARS = 24_000
+AHEAD = 4
 INLINE_FILES = 256
-INLINE_BYTES = 512 * 1024
 MAX_LOST = 100
+LINGER_MS = 100
 
 
 def scan_files(
-    files: Iterable[Found | Skipped], job: Job[T], *, jobs: int | None = None
+    files: Iterable[Found | Skipped],
+    job: Job[T],
+    *,
+    jobs: int | None = None,
+    started: Callable[[], None] | None = None,
 ) -> Iterator[Done[T] | Skipped]:
     """Yield what comes of each file that matches, and what was skipped, in the order of ``files``.
 
     ``jobs`` is the number of processes, by default one for each core; with 1 everything is done here,
-    where a file cannot be kept from ending the process. Raises AuditError where processes do not start.
+    where a file cannot be kept from ending the process. ``started`` is called when all processes run,
+    never where there are none. Raises AuditError where processes do not start.
     """
     jobs = jobs or _cores()
     source = iter(files)
     if jobs == 1:
         return here(source, job)
     first = list(islice(source, INLINE_FILES))
-    if len(first) == INLINE_FILES:
-        return _Pool(chain(first, source), job, jobs).run()
-    matching: list[Found | Skipped] = []
-    size = 0
-    for item in first:
-        raw = item if isinstance(item, Skipped) else job.open(item)
-        if raw is not None:
-            matching.append(raw if isinstance(raw, Skipped) else item)
-            size += len(raw) if isinstance(raw, bytes) else 0
-    return here(matching, job) if size <= INLINE_BYTES else _Pool(iter(matching), job, jobs).run()
+    if len(first) < INLINE_FILES:
+        opened, size = [], 0
+        rest = iter(first)
+        for item in rest:
+            raw = item if isinstance(item, Skipped) else job.open(item)
+            if raw is not None:
+                opened.append((item, raw))
+                size += len(raw) if isinstance(raw, bytes) else 0
+            if size > job.inline:
+                break
+        else:
+            return here_opened(opened, job)
+        first = [raw if isinstance(raw, Skipped) else item for item, raw in opened]
+        source = rest
+    return _Pool(chain(first, source), job, jobs).run(started)
 
 
 def _cores() -> int:
@@ -105,18 +115,20 @@ class _Pool(Generic[T]):
         self.order: deque[_Chunk] = deque()
         self.lost = 0
 
-    def run(self) -> Iterator[Done[T] | Skipped]:
-        context = _context()
+    def run(self, started: Callable[[], None] | None) -> Iterator[Done[T] | Skipped]:
         try:
+            context = _context()
             for _ in range(self.jobs):
                 self.workers.append(self.start(context))
+            if started is not None:
+                started()
             more = True
             while more or self.order:
                 more = self.feed(more)
                 while self.order and self.order[0].done:
                     yield from _in_order(self.order.popleft())
                 if self.order and not (more and self.has_room()):
-                    self.listen(context)
+                    self.listen()
         finally:
             self.stop()
 
@@ -145,7 +157,7 @@ class _Pool(Generic[T]):
             if self.again:
                 self.give(worker, self.again.popleft())
                 continue
-            chunk = _next_chunk(self.files)
+            chunk = _next_chunk(self.files, self.job.chunk)
             more = chunk is not None
             if chunk is not None:
                 self.order.append(chunk)
@@ -159,7 +171,7 @@ class _Pool(Generic[T]):
         with suppress(OSError):
             worker.pipe.send((chunk.careful, [(index, tuple(found)) for index, found in chunk.left.items()]))
 
-    def listen(self, context: BaseContext) -> None:
+    def listen(self) -> None:
         """Wait until some process says something, ends, or is over its time."""
         from multiprocessing.connection import wait
 
@@ -172,10 +184,10 @@ class _Pool(Generic[T]):
                     while worker.pipe.poll():
                         self.take(worker, worker.pipe.recv())
                 except (EOFError, OSError):
-                    self.replace(worker, context)
+                    self.replace(worker)
             elif worker.busy is not None and time.monotonic() >= worker.since + self.job.timeout:
                 worker.process.kill()
-                self.replace(worker, context, timed_out=True)
+                self.replace(worker, timed_out=True)
 
     def take(self, worker: _Worker, message: tuple[Any, ...]) -> None:
         kind, about = message[:2]
@@ -194,7 +206,7 @@ class _Pool(Generic[T]):
             chunk.done = True
             worker.chunks.popleft()
 
-    def replace(self, worker: _Worker, context: BaseContext, *, timed_out: bool = False) -> None:
+    def replace(self, worker: _Worker, *, timed_out: bool = False) -> None:
         """Skip the file that a process was lost with; start a new one for what it had left to do."""
         worker.pipe.close()
         worker.process.join()
@@ -215,7 +227,7 @@ class _Pool(Generic[T]):
             chunk.done = not chunk.left
             if chunk.left:
                 self.again.append(chunk)
-        self.workers.append(self.start(context))
+        self.workers.append(self.start(_context()))
 
     def stop(self) -> None:
         """End all processes: those without work are told to, the others are ended."""
@@ -234,13 +246,13 @@ class _Pool(Generic[T]):
             worker.process.close()
 
 
-def _next_chunk(files: Iterator[Found | Skipped]) -> _Chunk | None:
+def _next_chunk(files: Iterator[Found | Skipped], most: int) -> _Chunk | None:
     items: list[Found | Skipped] = []
     chars = 0
     for item in files:
         items.append(item)
         chars += len(item.path)
-        if len(items) >= CHUNK_FILES or chars >= CHUNK_CHARS:
+        if len(items) >= most or chars >= CHUNK_CHARS:
             break
     if not items:
         return None
@@ -265,8 +277,19 @@ def _context() -> BaseContext:
     """Choose how processes start: a fork is quickest by far, and safe as long as there is one thread."""
     import multiprocessing
 
-    threads = Path("/proc/self/task")
-    if threads.is_dir() and len(list(threads.iterdir())) == 1:
+    if _is_alone():
         return multiprocessing.get_context("fork")
     methods = multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+
+
+def _is_alone() -> bool:
+    """Whether this process has one thread; one that has been joined takes a moment more to go."""
+    tasks = Path("/proc/self/task")
+    for _ in range(LINGER_MS):
+        if not tasks.is_dir() or threading.active_count() > 1:
+            return False
+        if len(list(tasks.iterdir())) == 1:
+            return True
+        time.sleep(0.001)
+    return False

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TIMEOUT = 20.0
+TIMEOUT = 10.0
+CHUNK_FILES = 128
+INLINE_BYTES = 512 * 1024
 
 # What a process says: it is at a file, has something of it, is through with a chunk, cannot work at all.
 BUSY, RESULT, END, BROKEN = range(4)
@@ -38,7 +40,8 @@ class Job(Generic[T]):
     """What happens to each file. It is handed to other processes, so its parts must be importable.
 
     ``work`` gets the path and the bytes as read. ``prepare`` is called once in each process, before its
-    first file that matches. ``timeout`` is in seconds, for one file.
+    first file that matches. ``timeout`` is in seconds, for one file. ``chunk`` files go to a process
+    together, and what is longer than ``inline`` bytes in all goes to several.
     """
 
     work: Callable[[str, bytes], T]
@@ -46,6 +49,8 @@ class Job(Generic[T]):
     prepare: Callable[[], object] | None = None
     timeout: float = TIMEOUT
     max_bytes: int = MAX_BYTES
+    chunk: int = CHUNK_FILES
+    inline: int = INLINE_BYTES
 
     def open(self, found: Found) -> bytes | Skipped | None:
         """Read a file; None where it holds nothing of interest."""
@@ -65,25 +70,29 @@ class _TooLong(BaseException):
 
 
 def here(files: Iterable[Found | Skipped], job: Job[T]) -> Iterator[Done[T] | Skipped]:
-    """Work on each file in this process."""
+    """Read each file and work on it in this process."""
+    opened = ((item, item if isinstance(item, Skipped) else job.open(item)) for item in files)
+    return here_opened(((item, raw) for item, raw in opened if raw is not None), job)
+
+
+def here_opened(
+    files: Iterable[tuple[Found | Skipped, bytes | Skipped]], job: Job[T]
+) -> Iterator[Done[T] | Skipped]:
+    """Work in this process on files that have been read."""
     ready = job.prepare is None
-    for item in files:
-        if isinstance(item, Skipped):
-            yield item
-            continue
-        raw = job.open(item)
+    for item, raw in files:
         if isinstance(raw, Skipped):
             yield raw
-        elif raw is not None:
-            if not ready and job.prepare is not None:
-                job.prepare()
-                ready = True
-            try:
-                with _alarm(job.timeout):
-                    result = _worked(job, item.path, raw)
-            except _TooLong:
-                result = too_long(item.path, job.timeout)
-            yield result
+            continue
+        if not ready and job.prepare is not None:
+            job.prepare()
+            ready = True
+        try:
+            with _alarm(job.timeout):
+                result = _worked(job, item.path, raw)
+        except _TooLong:
+            result = too_long(item.path, job.timeout)
+        yield result
 
 
 @contextmanager

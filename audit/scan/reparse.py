@@ -18,6 +18,7 @@ from audit.scan.facts import (
     Span,
     Text,
     Value,
+    roots,
     walk,
 )
 from audit.scan.languages import read
@@ -52,8 +53,10 @@ class Reading:
         self.calls: list[Call] = []
         self.reads: list[Read] = []
         self.pairs: dict[int, Pair] = {}  # by where the key begins
+        self._beside: dict[int, tuple[Pair, ...]] = {}  # by where the key of one of them begins
         self.keywords: dict[int, Call] = {}  # by where the name of an argument begins
         self._given: dict[int, Value] = {}  # what is given under the name that begins there
+        self._handed: dict[Span, Call] = {}  # by the argument
         self._owners: dict[Span, tuple[str, Span, Function | None]] = {}
         self._put_together: list[tuple[Pieces, str]] | None = None
         self._whole = Span(0, len(source.raw))
@@ -86,10 +89,12 @@ class Reading:
                 for pair in pairs:
                     if pair.key_span is not None:
                         self.pairs[pair.key_span.start] = pair
+                        self._beside[pair.key_span.start] = pairs
                         self._given[pair.key_span.start] = pair.value
             case Call():
                 self.calls.append(value)
                 for argument in value.arguments:
+                    self._handed[argument.value.span] = value
                     if argument.name_span is not None:
                         self.keywords[argument.name_span.start] = value
                         self._given[argument.name_span.start] = argument.value
@@ -162,6 +167,19 @@ class Reading:
                 return pieces, at
         return None
 
+    def properties(self) -> Iterator[tuple[Value, int, str, Span]]:
+        """Yield each property that is read, ``row.close``: from what, in which scope, name and place."""
+        raw = self.source.raw
+        for name in self.names:
+            end = name.span.end
+            for at in range(len(name.path) - 1, 0, -1):
+                key = name.path[at]
+                span = Span(end - len(key.encode()), end)
+                if raw[span.start : span.end] != key.encode():
+                    break  # spaces or a line end stand in the chain
+                yield Name(name.path[:at], Span(name.span.start, span.start)), self.scope_of(name), key, span
+                end = span.start - (2 if raw[span.start - 2 : span.start] == b"?." else 1)
+
     def fields(self) -> Iterator[tuple[Value, int, str, Span]]:
         """Yield each field that is read or renamed by its name: from what, in which scope, name and place."""
         for read_ in self.reads:
@@ -186,6 +204,7 @@ class Reading:
         """Return the mappings that rename fields, with their keys, and the names a program sets itself."""
         holders: dict[Span, set[str | None]] = {}
         own = {assign.key for assign in self.source.facts.assigns if assign.key is not None}
+        own |= {assign.target[-1] for assign in self.source.facts.assigns if len(assign.target) > 1}
         for call in self.calls:
             for argument in call.arguments if call.callee[-1:] == ("rename",) else ():
                 if isinstance(argument.value, Mapping):
@@ -193,6 +212,27 @@ class Reading:
                     holders[argument.value.span] = {pair.key for pair in pairs}
                     own |= {pair.value.value for pair in pairs if isinstance(pair.value, Text)}
         return holders, own
+
+    def shorthand(self, key: str, span: Span) -> bool:
+        """Whether a field is taken apart into a variable of its own name: ``const {close} = row``."""
+        before = self.source.raw[max(0, span.start - 200) : span.start].rstrip()[-1:]
+        behind = self.source.raw[span.end : span.end + 40].lstrip()[:1]
+        return (
+            before in (b"{", b",")
+            and behind != b":"
+            and any(
+                assign.target == (key,) and isinstance(assign.value, Read) and assign.value.key_span == span
+                for assign in self.source.facts.assigns
+            )
+        )
+
+    def handed(self, function: Function) -> Call | None:
+        """Return the call that a function without a name is handed to: ``rows.map((row) => …)``."""
+        return self._handed.get(function.span)
+
+    def beside(self, key: Span) -> set[str]:
+        """Return the keys, in lower case, of the mapping that a key stands in."""
+        return {(pair.key or "").lower() for pair in self._beside.get(key.start, ())}
 
     def scope_of(self, value: Value) -> int:
         """Return the scope that a value stands in."""
@@ -216,16 +256,6 @@ class Reading:
             for value in walk(root):
                 if isinstance(value, Joined) or (isinstance(value, Call) and is_builder(value)):
                     yield value
-
-
-def roots(facts: Facts) -> Iterator[tuple[int, Value]]:
-    """Yield every outermost value of a file with its scope."""
-    yield from facts.values
-    yield from ((assign.scope, assign.value) for assign in facts.assigns)
-    yield from ((back.scope, back.value) for back in facts.returns)
-    yield from ((loop.scope, loop.values) for loop in facts.loops)
-    for function in facts.functions:
-        yield from ((function.parent, p.default) for p in function.parameters if p.default is not None)
 
 
 def _scalars(value: Value) -> Iterator[Scalar]:

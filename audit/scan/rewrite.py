@@ -16,25 +16,25 @@ from audit.scan.edits import (
     Left,
     apply,
     dirty,
-    inserted,
-    queried,
     removed,
     shorthand,
     unified,
     write,
 )
-from audit.scan.facts import Mapping, Span, Text
+from audit.scan.facts import Span, Text
 from audit.scan.parameters import Param
 from audit.scan.reparse import Reading, worse
+from audit.scan.rewrite_added import Adding, elsewhere
 from audit.scan.rewrite_fields import plan_fields
-from audit.scan.rewrite_routes import PAIR, Deciding, Job, differing, sent_as
+from audit.scan.rewrite_job import CHOOSING, PAIR, Job, Pairs
+from audit.scan.rewrite_routes import Deciding, differing
 from audit.scan.source import Source
 from audit.scan.strings import place_of
 from audit.scan.uses import HostUse, Use
 from audit.spec.legacy import Route, Version
 from audit.spec.legacy_params import ParamChange
 from audit.spec.operations import Operation, Parameter
-from audit.spec.widths import respelled
+from audit.spec.widths import is_width, respelled
 
 __all__ = ["Change", "Edits", "Left", "apply", "dirty", "plan_edits", "unified", "write"]
 
@@ -53,10 +53,10 @@ def plan_edits(source: Source, meanings: Sequence[Meant]) -> Edits:
         plan.path(job)
     for job in jobs:
         plan.parameters(job)
-    plan.additions(jobs)
+    Adding(plan, plan.reading).plan(jobs)
     plan_fields(plan, plan.reading, jobs)
-    plan.hosts(held)
-    plan.headers(held)
+    stay = plan.hosts(held)
+    plan.headers(held or stay or plan.nothing(jobs))
     return plan.edits(lambda after: worse(source, after))
 
 
@@ -66,9 +66,10 @@ class _Plan(Draft):
         self.source = source
         self.atlas = source.atlas
         self.reading = Reading(source)
-        operations = self.atlas.spec.operations.values()
-        self._coins = {coin.example for one in operations if (coin := one.parameter("coin"))}
+        self.pairs = Pairs(self.atlas.spec.operations.values())
         self._deciding = Deciding(self.atlas)
+        self._stuck: dict[int, str] = {}  # by where a path begins that stays
+        self._today: set[int] = set()  # by identity, the uses whose path is today's in the end
         self._prefix = self.atlas.spec.provider.path_prefix.rstrip("/")
 
     # What each use becomes.
@@ -81,21 +82,27 @@ class _Plan(Draft):
                 if operation is not None and use.certain:
                     found.append(self._deciding.current(use, operation))
                 continue
-            job, why = self._deciding.decided(use, operation, route)
+            job, why = self._deciding.decided(use, operation, route, self._at_home(use))
             if job is None:
+                self._stuck[use.anchor.start] = "what is asked of it cannot be rewritten"
                 self.left.append(Left(use.anchor, f"{route.path}: {why}"))
             else:
                 found.append(job)
         return found
 
-    # Hosts of versions below another prefix: all of it moves, or nothing does.
+    def _at_home(self, use: Use) -> bool:
+        """Whether a use asks a host of the API: the file names no other."""
+        named = {host.decode("latin-1").lower() for host in re.findall(rb"(?i)https?://([\w.-]+)", self.raw)}
+        return use.host is not None and named <= self.atlas.hosts.keys()
+
+    # Hosts of versions below another prefix, or of another service: all of it moves, or nothing does.
 
     def _moves(self, version: Version | None) -> bool:
         return (
             version is not None
             and not version.current
             and bool(version.url)
-            and version.prefix != self._prefix
+            and (version.prefix != self._prefix or not version.documented)
         )
 
     def family(self, jobs: list[Job], meanings: Sequence[Meant]) -> tuple[list[Job], str | None]:
@@ -144,14 +151,21 @@ class _Plan(Draft):
             return "prefix"
         return "url" if any(tail.startswith(prefix + "/") for prefix in self.atlas.prefixes) else "odd"
 
-    def hosts(self, held: str | None) -> None:
-        """Put today's host in the place of earlier ones, and today's prefix behind it."""
-        for use in self.source.relied.hosts:
-            if use.host.current or use.host.websocket:
+    def hosts(self, held: str | None) -> str | None:
+        """Put today's host in the place of earlier ones; say why where all of them stay for their paths."""
+        named = [use for use in self.source.relied.hosts if not use.host.websocket]
+        alone = self._alone()
+        reason = "none of the paths asked of it could be rewritten"
+        for use in named:
+            if use.host.current:
                 continue
             far = self._far(use)
-            if far and held:
-                self.left.append(Left(use.span, f"{use.text}: {held}"))
+            why = held if far else self._stuck.get(use.span.end)
+            why = why or (reason if use.host.name in alone else None)
+            if not use.host.documented:
+                why = why or "it is no host of the API; what is asked of it is asked elsewhere, and otherwise"
+            if why:
+                self.left.append(Left(use.span, f"{use.text}: {why}"))
                 continue
             new = re.sub(re.escape(use.host.name), self.atlas.current_host, use.text, flags=re.IGNORECASE)
             self.vote(use.span, use.text, new, f"{use.text} is {new} today")
@@ -160,6 +174,20 @@ class _Plan(Draft):
                 prefix = next(p for p in self.atlas.prefixes if rest.startswith(p.encode()))
                 span = Span(use.span.end, use.span.end + len(prefix))
                 self.vote(span, prefix, self._prefix, f"the prefix {prefix} is {self._prefix} today")
+        return reason if named and all(use.host.name in alone for use in named) else None
+
+    def _alone(self) -> set[str]:
+        """Return the hosts whose every path stays as it is: moved without them, nothing would answer."""
+        asked: dict[str, bool] = {}
+        for use in self.source.relied.uses:
+            if use.host is not None and not use.host.current:
+                asked[use.host.name] = asked.get(use.host.name, False) or id(use) in self._today
+        return {name for name, served in asked.items() if not served}
+
+    def nothing(self, jobs: list[Job]) -> str | None:
+        """Say so where a file asks nothing that is known: its header may be for anything."""
+        known = jobs or any(not use.host.websocket for use in self.source.relied.hosts)
+        return None if known else "no host of the API stands in this file"
 
     def headers(self, held: str | None) -> None:
         """Rename the header of the key; it goes with the host."""
@@ -167,9 +195,12 @@ class _Plan(Draft):
         for span, name, text in sorted(set(self.reading.words()), key=lambda found: found[0].start):
             if name.lower() not in old:
                 continue
+            if new.lower() in self.reading.beside(span):
+                self.left.append(Left(span, f"{name}: {new} is sent beside it; it can go"))
+                continue
             quoted = self.raw[span.start - 1 : span.start] in (b'"', b"'", b"`") or text
             if held:
-                self.left.append(Left(span, f"{name}: the host stays, so the header does"))
+                self.left.append(Left(span, f"{name}: the host stays, so the header does ({held})"))
             elif quoted or self.source.facts.language in _UNQUOTED_OK:
                 self.vote(span, name, new, f"the header {name} is {new} today")
             elif (
@@ -187,9 +218,11 @@ class _Plan(Draft):
         use, why = job.use, f"{job.use.path} is {job.path} today"
         if use.path_span is not None:
             self.vote(use.path_span, use.path, job.path, why)
+            self._today.add(id(use))
             return
         found = self.reading.pieces_of(use) if job.route is not None else None
         if job.route is None or use.path == job.path:
+            self._today.add(id(use))
             return
         if found is not None:
             pieces, at = found
@@ -197,6 +230,7 @@ class _Plan(Draft):
                 place = place_of(pieces, at + start, at + len(use.path))
                 if place is not None:
                     self.vote(place, use.path[start:], new, why)
+                    self._today.add(id(use))
                     return
         self.left.append(
             Left(use.anchor, f"{use.path}: put together from several pieces; it is {job.path} today")
@@ -208,7 +242,11 @@ class _Plan(Draft):
         """Plan the edits of names and values that a use sends."""
         accepted = {parameter.name: parameter for parameter in job.operation.parameters}
         told = job.use.parameters
-        new = [f"{old} is {c.to or 'not sent'}" for old, c in job.params.items() if c.to != old or c.value]
+        new = [
+            f"{old} is {c.to or 'not sent'}"
+            for old, c in job.params.items()
+            if job.route and c.to not in job.moved and (c.to != old or c.value)
+        ]
         if new and (told.open or not told.known):
             self.left.append(
                 Left(job.use.anchor, f"what it sends is not all in sight; today {', '.join(new)}")
@@ -250,23 +288,17 @@ class _Plan(Draft):
     def _drop(self, job: Job, param: Param) -> None:
         holder = job.use.parameters.holder
         pair = next((p for p in holder.pairs if p.key_span == param.name_span), None) if holder else None
-        if holder is not None and pair is not None and not self._elsewhere(job, holder):
+        if holder is not None and pair is not None and not elsewhere(self.source, job, holder):
             change = removed(self.raw, holder, pair, f"the parameter {param.name} is not sent today")
             if change is not None and self.raw[pair.span.start : pair.span.end].count(param.name.encode()):
                 self.changes.append(change)
                 return
         self._leave(job, param, "it is not sent any more")
 
-    def _elsewhere(self, job: Job, holder: Mapping) -> bool:
-        """Whether a mapping serves another operation as well."""
-        return any(
-            use.parameters.holder == holder and use.path != job.use.path for use in self.source.relied.uses
-        )
-
     def _value(self, job: Job, param: Param, change: ParamChange | None, wanted: Parameter | None) -> bool:
         """Plan the edit of a value; whether the parameter can be sent under its new name afterwards."""
         if param.value is None:
-            if change is None or change.value is None:
+            if change is None or change.value is None or "*" in change.value.table:
                 return True
             how = change.value.how or "its spelling may have changed"
             why = f"it is {change.to} today, its value is only known when the program runs: {how}"
@@ -308,13 +340,18 @@ class _Plan(Draft):
         """Return the text to send today; the same where nothing changes, None where it cannot be told."""
         choices = wanted.choices if wanted is not None else ()
         if change is not None and change.value is not None:
-            if change.value.name == "coin-to-pair" and wanted is not None:
-                return self._pair(job, param, wanted, text)
+            if wanted is not None and wanted.role in CHOOSING:
+                sure = PAIR.fullmatch(text) or self._stands_here(param)
+                return self.pairs.converted(job, wanted, change, text) if sure else None
             new = change.value.apply(text)
             if new is None or (choices and new not in choices):
                 return respelled(text, choices) or (text if text in choices else None)
             return new
-        if wanted is not None and text not in choices and (wanted.role == "interval" or "1h" in choices):
+        if (
+            wanted is not None
+            and text not in choices
+            and (wanted.role == "interval" or any(map(is_width, choices)))
+        ):
             return respelled(text, choices) or text
         if (
             job.route is not None
@@ -322,65 +359,12 @@ class _Plan(Draft):
             and wanted.role == "pair"
             and not PAIR.fullmatch(text)
         ):
-            return self._pair(job, param, wanted, text)
+            return self.pairs.of_coin(job, wanted, text) if self._stands_here(param) else None
         return text
 
-    def _pair(self, job: Job, param: Param, wanted: Parameter, text: str) -> str | None:
-        """Return the example's pair for its coin, where the exchange is the example's too."""
-        if PAIR.fullmatch(text):
-            return text
-        exchange = job.operation.parameter("exchange")
-        asked = exchange and next(
-            (p for p in job.use.parameters.given if sent_as(job.params, p.name) == exchange.name), None
-        )
-        named = asked.value if asked else (job.added.get(exchange.name) if exchange else None)
-        known = exchange is not None and named == exchange.example
-        literal = param.value_span is not None and not self.reading.owned(param.value_span)
-        example = wanted.example or ""
-        sure = known and literal and param.fixed and text in self._coins
-        return example if sure and example.startswith(text) else None
-
-    def additions(self, jobs: list[Job]) -> None:
-        """Plan what is required now and not sent: into the mapping, or into the query of the literal."""
-        for job in jobs:
-            given = job.use.parameters
-            sent = {sent_as(job.params, param.name) for param in given.given}
-            missing = [p for p in job.operation.parameters if p.required and p.name not in sent]
-            told = [(p.name, self._default(job, p)) for p in missing]
-            names = ", ".join(name for name, _ in told)
-            if missing and (given.open or not given.known):
-                if job.route is not None:
-                    self.left.append(
-                        Left(job.use.anchor, f"{names} must be sent, and not all that is sent is in sight")
-                    )
-                continue
-            chosen = [(name, value) for name, value in told if value is not None]
-            self.left += [
-                Left(job.use.anchor, f"{name} must be sent; somebody has to choose its value")
-                for name, value in told
-                if value is None
-            ]
-            if chosen and not self._add(job, chosen):
-                self.left.append(
-                    Left(job.use.anchor, f"{names} must be sent, and there is no plain place for it")
-                )
-
-    def _default(self, job: Job, parameter: Parameter) -> str | None:
-        value = job.added.get(parameter.name)
-        if value is None and job.route is not None and parameter.role not in ("coin", "pair"):
-            value = parameter.example
-        return value if value is None or not parameter.choices or value in parameter.choices else None
-
-    def _add(self, job: Job, chosen: list[tuple[str, str]]) -> bool:
-        why = "required today: " + ", ".join(name for name, _ in chosen)
-        holder = job.use.parameters.holder
-        if holder is not None:
-            change = None if self._elsewhere(job, holder) else inserted(self.raw, holder, chosen, why)
-        else:
-            change = queried(self.raw, job.use.parameters.given, chosen, why)
-        if change is not None:
-            self.changes.append(change)
-        return change is not None
+    def _stands_here(self, param: Param) -> bool:
+        """Whether a value stands where it is sent, so that nothing else is about it."""
+        return param.value_span is not None and param.fixed and not self.reading.owned(param.value_span)
 
     def _leave(self, job: Job, param: Param, why: str) -> bool:
         at = param.value_span or param.name_span or job.use.anchor

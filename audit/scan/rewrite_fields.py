@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Mapped
 
@@ -9,10 +10,24 @@ from audit.scan.edits import Draft, Left
 from audit.scan.facts import Call, Choice, Function, Mapping, Name, Other, Read, Span, Value, children
 from audit.scan.facts import Sequence as Items
 from audit.scan.reparse import Reading
-from audit.scan.rewrite_routes import Job
+from audit.scan.rewrite_job import Job
 
 # Calls that hand on what they are given.
 _PASSING = {"DataFrame", "list", "sorted", "reversed", "from_records", "array", "tuple", "await"}
+# Calls that hand each of their rows to a function, and which of its parameters a row is.
+_EACH = {
+    **dict.fromkeys(
+        ("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findLast"), (0,)
+    ),
+    "sort": (0, 1),
+    "toSorted": (0, 1),
+    "reduce": (1,),
+}
+# Those whose result is what that function gives back.
+_GIVING = {"map", "flatMap", "then", "reduce"}
+# Languages in which the fields of an answer are properties; a property of a table in Python is its own.
+_OBJECTS = {"javascript", "typescript", "tsx", "vue"}
+_TYPE = re.compile(rb"\b(?:interface\s+\w+[^{};]{0,200}|type\s+\w+[^{};=]{0,200}=\s*)\{([^{}]{0,20000})\}")
 MAX_STEPS = 2000  # of following one value; beyond that it may be anything
 
 
@@ -25,16 +40,15 @@ class Flow:
         self._jobs = {job.use.call.span: index for index, job in enumerate(jobs) if job.use.call is not None}
         self._busy: set[tuple[object, ...]] = set()
         self._steps = 0
+        self._spans = {function.span: function for function in self._facts.functions}
         self._functions: dict[str, list[Function]] = {}
         for function in self._facts.functions:
             self._functions.setdefault(function.name, []).append(function)
 
-    def source(self, value: Value, scope: int) -> int | None:
-        """Return which job's answer a value is taken from; None where it may be anything else as well."""
+    def sources(self, value: Value, scope: int) -> frozenset[object]:
+        """Return whatever a value may be taken from: jobs by number, anything else as text."""
         self._steps = 0
-        found = self._settled(self._origin(value, scope))
-        (only,) = found if len(found) == 1 else (None,)
-        return only if isinstance(only, int) else None
+        return self._settled(self._origin(value, scope))
 
     def _settled(self, found: frozenset[object]) -> frozenset[object]:
         """Put what every caller gives in the place of a parameter."""
@@ -50,6 +64,9 @@ class Flow:
         if place in self._busy:
             return frozenset()
         function = self._reading.source.resolver.function(int(str(place[0])))
+        handed = self._reading.handed(function) if function is not None else None
+        if function is not None and handed is not None and handed.callee:
+            return self._row(function, str(place[1]), handed, place)
         calls = [c for c in self._reading.calls if function and c.callee and c.callee[-1] == function.name]
         if function is None or not calls:
             return frozenset("?")
@@ -61,6 +78,17 @@ class Flow:
                 scope = self._reading.scope_of(call)
                 found |= self._settled(self._origin(given, scope)) if given is not None else frozenset("?")
             return found
+        finally:
+            self._busy.discard(place)
+
+    def _row(self, function: Function, name: str, call: Call, place: tuple[object, ...]) -> frozenset[object]:
+        """Return what a function gets that is handed to a call which hands it row after row."""
+        at = [i for i, parameter in enumerate(function.parameters) if parameter.name == name]
+        if not at or at[0] not in _EACH.get(call.callee[-1], ()):
+            return frozenset("?")
+        self._busy.add(place)
+        try:
+            return self._settled(self._origin(_held(call), self._reading.scope_of(call)))
         finally:
             self._busy.discard(place)
 
@@ -104,6 +132,9 @@ class Flow:
         if call.span in self._jobs:
             return frozenset({self._jobs[call.span]})
         last = call.callee[-1] if call.callee else ""
+        if last in _GIVING:
+            given = [self._spans.get(argument.value.span) for argument in call.arguments[:1]]
+            return self._backs(given[0]) if given and given[0] is not None else frozenset("?")
         here = self._functions.get(last, [])
         if len(here) == 1 and (len(call.callee) == 1 or call.callee[0] in ("self", "this", "cls")):
             return self._returned(here[0], call, scope)
@@ -112,6 +143,17 @@ class Flow:
         if last in _PASSING and call.arguments:
             return self._origin(call.arguments[0].value, scope)
         return self._named(call.callee[0], scope) if len(call.callee) > 1 else frozenset("?")
+
+    def _backs(self, function: Function) -> frozenset[object]:
+        """Return what a function without a name gives back."""
+        key = (function.scope, function.span, "back")
+        if key in self._busy:
+            return frozenset()
+        self._busy.add(key)
+        backs = [back.value for back in self._facts.returns if back.scope == function.scope]
+        found = frozenset().union(*(self._origin(back, function.scope) for back in backs)) if backs else "?"
+        self._busy.discard(key)
+        return frozenset(found)
 
     def _returned(self, function: Function, call: Call, scope: int) -> frozenset[object]:
         key = (function.scope, call.span, "call")
@@ -129,6 +171,11 @@ class Flow:
                 told.add(one)
         self._busy.discard(key)
         return frozenset(told)
+
+
+def _held(call: Call) -> Value:
+    """Return what a call is called on."""
+    return call.receiver or Name(call.callee[:-1] or ("",), call.span)
 
 
 def _argument(function: Function, name: str, call: Call) -> Value | None:
@@ -175,13 +222,19 @@ def plan_fields(draft: Draft, reading: Reading, jobs: list[Job]) -> None:
     flow, renamed = Flow(reading, jobs), [renamed_fields(job) for job in jobs]
     holders, own = reading.renaming()
     taken: set[tuple[Span | None, str]] = set()
-    for base, scope, key, span in reading.fields():
-        if not any(key in names for names in renamed):
-            continue
-        if key in own:
-            continue  # a name that the program gives itself
-        index = flow.source(base, scope)
-        new = renamed[index].get(key) if index is not None else None
+    renewed: dict[str, str] = {}
+    told = [(*field, True) for field in reading.fields()]
+    objects = reading.source.facts.language in _OBJECTS
+    if objects:
+        told += [(*field, False) for field in reading.properties()]
+    for base, scope, key, span, by_text in told:
+        if key in own or not any(key in names for names in renamed):
+            continue  # a name that the program gives itself, or that stays
+        sources = flow.sources(base, scope)
+        if not by_text and not any(isinstance(one, int) for one in sources):
+            continue  # a property of something else
+        (index,) = sources if len(sources) == 1 else (None,)
+        new = renamed[index].get(key) if isinstance(index, int) else None
         # Two names in one mapping that both become the present one would stand there twice.
         beside = next((s for s in holders if s.start <= span.start < s.end), None)
         twice = beside is not None and ((beside, new) in taken or new in holders[beside])
@@ -189,4 +242,17 @@ def plan_fields(draft: Draft, reading: Reading, jobs: list[Job]) -> None:
             draft.left.append(Left(span, f"the field {key} may have another name today"))
         else:
             taken.add((beside, new))
-            draft.vote(span, key, new, f"the field {key} is {new} today")
+            written = f"{new}: {key}" if reading.shorthand(key, span) else new
+            draft.vote(span, key, written, f"the field {key} is {new} today")
+            renewed[key] = new
+    _declared(draft, renewed if objects else {})
+
+
+def _declared(draft: Draft, renewed: Mapped[str, str]) -> None:
+    """Leave the types that declare a renamed field: other files may rely on them."""
+    for block in _TYPE.finditer(draft.raw):
+        for key, new in renewed.items():
+            found = re.search(rb"(?<![\w$.])%s(?=\??\s*:)" % re.escape(key.encode()), block[1])
+            if found is not None:
+                at = Span(block.start(1) + found.start(), block.start(1) + found.end())
+                draft.left.append(Left(at, f"a type declares the field {key}, which is {new} today"))

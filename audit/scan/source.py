@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from audit.scan.atlas import Atlas
-from audit.scan.facts import Facts, Value
+from audit.scan.facts import Call, Facts, Span, roots, walk
 from audit.scan.languages import language_of, read
+from audit.scan.languages.text import found
 from audit.scan.lines import Lines
-from audit.scan.strings import Resolver
+from audit.scan.queries import attach
+from audit.scan.strings import Outside, Resolver
 from audit.scan.uses import Relied, find
-
-Outside = Callable[[str, str], Iterable[Value]]
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,47 @@ class Source:
     atlas: Atlas
     evident: bool
 
+    @cached_property
+    def calls(self) -> tuple[tuple[Call, int], ...]:
+        """Every call of the file once, with the scope it stands in."""
+        found: dict[Span, tuple[Call, int]] = {}
+        for scope, root in roots(self.facts):
+            for value in walk(root):
+                if isinstance(value, Call):
+                    found.setdefault(value.span, (value, value.scope or scope))
+        return tuple(found.values())
 
-def read_source(name: str, raw: bytes, atlas: Atlas, outside: Outside | None = None) -> Source:
-    """Read one file. ``outside`` gives the values of a name that another file of the tree defines."""
+
+def read_source(
+    name: str, raw: bytes, atlas: Atlas, outside: Outside | None = None, *, comments: bool = False
+) -> Source:
+    """Read one file.
+
+    ``outside`` gives the values of a name that another file of the tree defines. With ``comments``, what
+    stands in comments is read as plain text; nothing of it is certain.
+    """
     language = language_of(name, raw[:256])
     facts = read(language, raw)
     low = raw.lower()
     evident = any(word.encode() in low for word in atlas.evidence)
     resolver = Resolver(facts, outside)
     relied = find(facts, atlas, resolver, evident)
+    relied.uses = attach(relied.uses, facts, resolver)
+    if comments:
+        _add_comments(relied, facts, raw, atlas, evident)
     return Source(name, raw, Lines(raw), facts, resolver, relied, atlas, evident)
+
+
+def _add_comments(relied: Relied, facts: Facts, raw: bytes, atlas: Atlas, evident: bool) -> None:
+    """Add what stands in comments and nowhere else; a heading of a document is both."""
+    said = Facts("text")
+    for comment in facts.comments:
+        said.values += [(0, value) for value in found(raw, comment.span.start, comment.span.end)]
+    there = find(said, atlas, Resolver(said), evident)
+    places = {use.anchor.start for use in relied.uses} | {host.span.start for host in relied.hosts}
+    relied.uses += [
+        replace(use, certain=False, path_span=None) for use in there.uses if use.anchor.start not in places
+    ]
+    relied.hosts += [replace(host, certain=False) for host in there.hosts if host.span.start not in places]
+    relied.uses.sort(key=lambda use: use.anchor.start)
+    relied.hosts.sort(key=lambda host: host.span.start)

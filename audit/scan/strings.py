@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from audit.scan.atlas import HOLE
 from audit.scan.facts import (
+    ELSEWHERE,
     Argument,
     Assign,
     Call,
@@ -20,46 +22,51 @@ from audit.scan.facts import (
     Facts,
     Function,
     Joined,
+    Mapping,
     Name,
     Number,
+    Other,
     Read,
     Sequence,
     Span,
     Text,
     Value,
+    children,
+    roots,
 )
 
-MAX_TEXTS = 12
+# Gives what a name stands for that another file defines: the module as written, and the names below it.
+Outside = Callable[[str, tuple[str, ...]], Iterable[Value]]
+
+MAX_TEXTS = 24
 MAX_DEPTH = 12
 
 _FORMATTERS = {"format", "sprintf", "Sprintf", "printf", "Format", "vsprintf", "fmt", "format!"}
 _JOINERS = {"urljoin", "join", "Combine", "resolve", "URL", "JoinPath"}
+_LISTING = {"join", "Join", "implode"}
 _ENVIRONMENT = {"getenv", "get", "env", "GetEnvironmentVariable", "Getenv", "fetch", "var"}
+# Asked of the text itself; what they are given is something else.
+_TRIMMING = {"strip", "rstrip", "lstrip", "trim", "trimEnd", "TrimEnd"}
 _KEEPING = {
-    *(
-        "strip",
-        "rstrip",
-        "lstrip",
-        "trim",
-        "trimEnd",
-        "TrimEnd",
-        "lower",
-        "toLowerCase",
-        "str",
-        "String",
-        "Uri",
-    ),
-    *("URI", "parse", "encodeURI", "unwrap_or", "to_string", "into", "HttpUrl", "toHttpUrl", "create"),
+    *(*_TRIMMING, "lower", "toLowerCase", "str", "String", "Uri", "URI", "parse", "encodeURI"),
+    *("unwrap_or", "to_string", "into", "HttpUrl", "toHttpUrl", "create"),
 }
-_PLACE = re.compile(r"%\(\w+\)[sd]|%[sdv]|\{[^{}\s]*\}")
+_CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
+_PUTTING = {"set", "Set", "add", "Add", "append", "put", "insert"}
+_ADDRESS = re.compile(r"(?i)(?:https?|wss?)://")
+_PLACE = re.compile(r"%\((\w+)\)[sd]|%[sdv]|\{([^{}\s:!]*)[^{}\s]*\}")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Literal characters and where they stand; ``span`` is None where they cannot be edited in place."""
+    """Literal characters and where they stand; ``span`` is None where they cannot be edited in place.
+
+    ``here`` is False for what another file says.
+    """
 
     text: str
     span: Span | None
+    here: bool = True
 
 
 Pieces = tuple[Piece, ...]
@@ -89,6 +96,8 @@ def place_of(pieces: Pieces, start: int, end: int) -> Span | None:
 def is_builder(call: Call) -> bool:
     """Whether a call puts a text together rather than sending it."""
     last = call.callee[-1] if call.callee else ""
+    if last in _LISTING and _listed(call) is not None:
+        return True
     return last in _FORMATTERS | _JOINERS | _KEEPING or (
         last in _ENVIRONMENT and len(call.arguments) == 2 and _named_env(call)
     )
@@ -103,21 +112,25 @@ def _named_env(call: Call) -> bool:
 class Resolver:
     """Follows names within one file, and to constants that another file gave."""
 
-    def __init__(self, facts: Facts, outside: Callable[[str, str], Iterable[Value]] | None = None) -> None:
+    def __init__(self, facts: Facts, outside: Outside | None = None) -> None:
+        self._facts = facts
         self._by_name: dict[str, list[Assign]] = {}
+        self._local: dict[tuple[int, str], list[Value]] = {}
         for assign in facts.assigns:
             if assign.key is None and assign.target:
                 self._by_name.setdefault(assign.target[-1], []).append(assign)
-        self._entries: dict[str, list[Assign]] = {}
-        for assign in facts.assigns:
-            if assign.key is not None and assign.target:
-                self._entries.setdefault(assign.target[-1], []).append(assign)
+                if len(assign.target) == 1:
+                    self._local.setdefault((assign.scope, assign.target[0]), []).append(assign.value)
         self._parents = {function.scope: function.parent for function in facts.functions}
         self._functions = {function.scope: function for function in facts.functions}
-        self._loops = facts.loops
+        self._looped: dict[tuple[int, str], list[Value]] = {}
+        for loop in facts.loops:
+            for name in loop.names:
+                self._looped.setdefault((loop.scope, name), []).extend(self._items(loop.values))
         self._imports = {
             local: (entry.module, remote) for entry in facts.imports for local, remote in entry.names.items()
         }
+        self._whole = tuple(entry.module for entry in facts.imports if "*" in entry.names)
         self._outside = outside
 
     def scopes(self, scope: int) -> Iterator[int]:
@@ -134,43 +147,129 @@ class Resolver:
         """Return the function whose body a scope is."""
         return self._functions.get(scope)
 
+    def functions(self, name: str) -> list[Function]:
+        """Return the functions of the file that go by a name."""
+        return self._named.get(name, [])
+
+    @cached_property
+    def _named(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = {}
+        for function in self._functions.values():
+            found.setdefault(function.name, []).append(function)
+        return found
+
     def values_of(self, name: Name, scope: int) -> list[Value]:
         """Return what a name may stand for, nearest scope first; empty where the file does not tell."""
-        assigns = self._by_name.get(name.last, [])
         if len(name.path) > 1:
-            same = [assign for assign in assigns if assign.target[-2:] == name.path[-2:]]
-            # A property of a class, or an entry of a constant object; the owner may go by another name.
-            assigns = same or [a for a in assigns if len(a.target) > 1 or a.scope == 0]
-            return [assign.value for assign in assigns] or self._imported(name)
+            return self._members_of(name, self._by_name.get(name.last, []))
         for inner in self.scopes(scope):
-            found = [assign.value for assign in assigns if assign.scope == inner and len(assign.target) == 1]
+            found = list(self._local.get((inner, name.last), ()))
             function = self._functions.get(inner)
             if function is not None:
                 found += [
                     p.default for p in function.parameters if p.name == name.last and p.default is not None
                 ]
-            found += [
-                item
-                for loop in self._loops
-                if loop.scope == inner and name.last in loop.names
-                for item in _items(loop.values)
-            ]
-            if found:
+            found += self._looped.get((inner, name.last), ())
+            if found or (function is not None and any(p.name == name.last for p in function.parameters)):
                 return found
-        return self._imported(name)
+        return self._made_with(name.last) or self._imported(name)
+
+    def _items(self, value: Value) -> list[Value]:
+        """Return what a loop runs over; the name of a list is looked up once."""
+        told = [value]
+        if isinstance(value, Name) and len(value.path) == 1:
+            told = [one.value for one in self._by_name.get(value.last, [])]
+        return [item for one in told if isinstance(one, Sequence) for item in one.items]
+
+    def _made_with(self, name: str) -> list[Value]:
+        """Return what a constructor takes for a name where nothing is given: its field is set from that."""
+        return [
+            parameter.default
+            for function in self._functions.values()
+            if function.owner is not None and function.name in (*_CONSTRUCTORS, function.owner)
+            for parameter in function.parameters
+            if parameter.name == name and parameter.default is not None
+        ]
+
+    def _members_of(self, name: Name, assigns: list[Assign]) -> list[Value]:
+        """Return what a property or an entry of a mapping may be; its owner may go by another name."""
+        same = [assign.value for assign in assigns if assign.target[-2:] == name.path[-2:]]
+        held = self._held.get(name.last, [])
+        same += [value for owner, value in held if owner == name.path[-2]]
+        if same:
+            return same
+        found = self._imported(name) if name.path[0] in self._imports else []
+        if not found:
+            found = [assign.value for assign in assigns if len(assign.target) > 1 or assign.scope == 0]
+            # What a constructor puts into the same field of its own object.
+            found += [value for _, value in held if self._is_address(value)]
+        return found or self._got(name.last) or self._imported(name)
+
+    def _got(self, name: str) -> list[Value]:
+        """Return what a property gives back that is a method without parameters."""
+        getters = [one for one in self.functions(name) if one.owner is not None and not one.takes(0)]
+        scopes = {one.scope for one in getters}
+        return [back.value for back in self._facts.returns if back.scope in scopes]
+
+    @cached_property
+    def _held(self) -> dict[str, list[tuple[str | None, Value]]]:
+        """Every entry of a mapping by its key, with the name that the mapping goes by."""
+        found: dict[str, list[tuple[str | None, Value]]] = {}
+        named: list[tuple[str | None, Value]] = [
+            (assign.target[-1], assign.value) for assign in self._facts.assigns if assign.target
+        ]
+        seen: set[Span] = set()
+        stack = [*((None, value) for _, value in roots(self._facts)), *named]
+        while stack:
+            owner, value = stack.pop()
+            if isinstance(value, Mapping):
+                if value.span not in seen:
+                    seen.add(value.span)
+                    for pair in value.pairs:
+                        found.setdefault(pair.key or "", []).append((owner, pair.value))
+                        stack.append((pair.key, pair.value))
+            else:
+                kept = owner if isinstance(value, Call | Other) else None
+                stack += [(kept, inner) for inner in children(value)]
+        return found
+
+    def _is_address(self, value: Value) -> bool:
+        """Whether a value is a URL, or a constant that is one."""
+        if isinstance(value, Name):
+            told = [a.value for a in self._by_name.get(value.last, []) if a.scope == 0]
+            return any(isinstance(one, Text) and _ADDRESS.match(one.value) for one in told)
+        first = value.parts[0] if isinstance(value, Joined) else value
+        return isinstance(first, Text) and _ADDRESS.match(first.value) is not None
 
     def entries_of(self, name: Name, scope: int) -> list[Assign]:
         """Return what is put into a mapping entry by entry, in the scopes that see it."""
-        visible = set(self.scopes(scope))
-        return [entry for entry in self._entries.get(name.last, []) if entry.scope in visible]
+        found = [entry for inner in self.scopes(scope) for entry in self._entries.get((inner, name.last), ())]
+        return sorted(found, key=lambda entry: entry.span.start)
+
+    @cached_property
+    def _entries(self) -> dict[tuple[int, str], list[Assign]]:
+        """What is put into a mapping, by its name: ``d["k"] = v``, ``d.set("k", v)``."""
+        found: dict[tuple[int, str], list[Assign]] = {}
+        given = [assign for assign in self._facts.assigns if assign.key is not None and assign.target]
+        given += [entry for scope, value in self._facts.values if (entry := _put(value, scope)) is not None]
+        for entry in given:
+            found.setdefault((entry.scope, entry.target[-1]), []).append(entry)
+        return found
 
     def _imported(self, name: Name) -> list[Value]:
-        entry = self._imports.get(name.path[0])
-        if entry is None or self._outside is None:
+        """Return what a name stands for that this file does not define."""
+        if self._outside is None or name.path[0] in ("self", "this", "cls"):
             return []
-        module, remote = entry
-        wanted = remote if len(name.path) == 1 else name.last
-        return list(self._outside(module, wanted))
+        entry = self._imports.get(name.path[0])
+        if entry is not None:
+            module, remote = entry
+            chain = name.path[1:] if remote == "*" else (remote, *name.path[1:])
+            return list(self._outside(module, chain)) if chain else []
+        for module in (*self._whole, ""):
+            found = list(self._outside(module, name.path))
+            if found:
+                return found
+        return []
 
     def texts(self, value: Value, scope: int, depth: int = 0) -> list[Pieces]:
         """Return the texts a value can come to; a hole where it cannot be told."""
@@ -185,7 +284,7 @@ class Resolver:
     ) -> list[Pieces]:
         match value:
             case Text():
-                return [(Piece(value.value, value.span if value.exact else None),)]
+                return [(Piece(value.value, value.span if value.exact else None, value.span != ELSEWHERE),)]
             case Number(text):
                 return [(Piece(text, value.span),)]
             case Joined(parts):
@@ -215,13 +314,16 @@ class Resolver:
                     for text in self.texts(template, scope, depth + 1)
                     for filled in self._filled(text, rest, scope, depth)
                 ]
-        if last in _JOINERS and arguments:
+        listed = _listed(call) if last in _LISTING else None
+        if listed is not None:
+            return self._joined(listed, last, scope, depth)
+        if arguments and (last in _JOINERS or (last in ("Uri", "URI") and len(arguments) == 2)):
             return self._joined([argument.value for argument in arguments], last, scope, depth)
         if last in _ENVIRONMENT and len(arguments) == 2 and _named_env(call):
             return self.texts(arguments[1].value, scope, depth + 1)
         if last in _KEEPING:
             kept = call.receiver if call.receiver is not None else (arguments[0].value if arguments else None)
-            if kept is None and len(call.callee) > 1:
+            if call.receiver is None and len(call.callee) > 1 and (kept is None or last in _TRIMMING):
                 kept = Name(call.callee[:-1], call.span)
             if kept is not None:
                 return self.texts(kept, scope, depth + 1)
@@ -238,7 +340,11 @@ class Resolver:
             at = 0
             for match in _PLACE.finditer(piece.text):
                 parts.append([(_part(piece, at, match.start()),)])
-                given = named.get(match[0].strip("{}%()sd")) or next(positional, None)
+                word = match[1] or match[2] or ""
+                given = named.get(word)
+                if given is None:
+                    named_there = word.isidentifier()  # Rust takes such a variable without an argument
+                    given = Name((word,), piece.span or ELSEWHERE) if named_there else next(positional, None)
                 parts.append(self.texts(given, scope, depth + 1) if given is not None else [(_HOLE,)])
                 at = match.end()
             parts.append([(_part(piece, at, len(piece.text)),)])
@@ -264,9 +370,24 @@ def _part(piece: Piece, start: int, end: int) -> Piece:
     """A part of a piece; its place is known where characters and bytes run alike."""
     text = piece.text[start:end]
     if piece.span is None or piece.span.end - piece.span.start != len(piece.text):
-        return Piece(text, None)
+        return Piece(text, None, piece.here)
     return Piece(text, Span(piece.span.start + start, piece.span.start + end))
 
 
-def _items(value: Value) -> list[Value]:
-    return list(value.items) if isinstance(value, Sequence) else []
+def _listed(call: Call) -> list[Value] | None:
+    """Return the items that are joined with slashes: ``"/".join(items)``, ``items.join("/")``."""
+    given = [argument.value for argument in call.arguments]
+    given += [call.receiver] if call.receiver is not None else []
+    lists = [value for value in given if isinstance(value, Sequence)]
+    signs = [value.value for value in given if isinstance(value, Text)]
+    return list(lists[0].items) if len(lists) == 1 and signs == ["/"] else None
+
+
+def _put(value: Value, scope: int) -> Assign | None:
+    """Return the entry that ``d.set("k", v)`` makes."""
+    if not isinstance(value, Call) or len(value.callee) < 2 or len(value.arguments) != 2:
+        return None
+    key, given = value.arguments[0].value, value.arguments[1].value
+    if value.callee[-1] not in _PUTTING or not isinstance(key, Text):
+        return None
+    return Assign(value.callee[:-1], given, value.span, scope, key.value, key.span)

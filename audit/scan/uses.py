@@ -7,34 +7,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from audit.scan.atlas import HOLE, Atlas, Host, Known
-from audit.scan.facts import Call, Choice, Facts, Joined, Mapping, Name, Sequence, Span, Text, Value, children
+from audit.scan.company import Company, Key, keys_of
+from audit.scan.facts import (
+    Call,
+    Choice,
+    Facts,
+    Joined,
+    Mapping,
+    Name,
+    Pair,
+    Sequence,
+    Span,
+    Text,
+    Value,
+    children,
+    roots,
+)
 from audit.scan.parameters import Parameters, from_call, from_parts, from_query, from_siblings
-from audit.scan.strings import Pieces, Resolver, flat, is_builder, place_of
+from audit.scan.paths import URL, paths
+from audit.scan.serving import Serving
+from audit.scan.strings import Piece, Pieces, Resolver, flat, is_builder, place_of
 
 MAX_MEANINGS = 8
+MIN_TOLD = 9  # letters of a path with a part missing and no host
 
-_URL = re.compile(r"(?i)\b(https?|wss?)://([^/\s\"'`<>?#\\]+)")
-_PATH = re.compile(r"/?[A-Za-z0-9_\x00{}$.:-]+(?:/[A-Za-z0-9_\x00{}$.:-]+)+/?|/[A-Za-z0-9_\x00-]{6,}")
-# A route as it stands in the text of a document, right before its path.
-_ROUTE = re.compile(
-    r"(?:@\w[\w.]*|\b(?:app|router|server|fastify|blueprint|bp)\.\w+)\(\s*(?:\w+\s*=\s*)?[\"'`]\Z"
-)
-# Who serves: a route of the reader's own program, not a request to anybody.
-_SERVERS = {
-    "app",
-    "router",
-    "server",
-    "fastify",
-    "blueprint",
-    "bp",
-    "mux",
-    "route",
-    "routes",
-    "express",
-    "api_router",
-}
-_SERVING = {"get", "post", "put", "delete", "patch", "route", "use", "all", "handle", "HandleFunc", "Handle",
-            "add_url_rule", "MapGet", "MapPost", "add_api_route"}  # fmt: skip
+# What stands for a base in front of a path: a hole, or a variable of a template that nobody fills here.
+_VARIABLE = re.compile(r"(?:\x00+|\{\{?[\w.$ -]+\}?\}|\$\{?\w+\}?|%\w+%)(?=/)")
+# A path of one segment, without a slash.
+_WORD = re.compile(r"[A-Za-z][\w-]*(?=\??\Z|\?\w)")
+# A segment that a router or a reader puts something in.
+_PART = re.compile(r"(?<=/)(?::\w+\*?|\*+|\$?\{[^/]*\}|\$\w+|<[^/]*>)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Use:
     ``path`` is as written, without host and query; ``path_span`` is where it stands in one piece, so
     that it can be replaced, else None. ``anchor`` is where a reader should look. ``known`` are the
     meanings it may have; empty for a path nobody knows on a host of the API. ``certain`` is False
-    where part of the path is only known when the program runs.
+    where part of the path is only known when the program runs. ``here`` is False for a path that stands
+    in another file, which tells of it itself.
     """
 
     path: str
@@ -56,15 +59,17 @@ class Use:
     scope: int
     call: Call | None
     certain: bool
+    here: bool = True
 
 
 @dataclass(frozen=True)
 class HostUse:
-    """A host of the API standing in the file; ``prefix_span`` covers host and version prefix together."""
+    """A host of the API standing in the file; ``certain`` is False for one in a comment."""
 
     host: Host
     span: Span
     text: str
+    certain: bool = True
 
 
 @dataclass
@@ -78,26 +83,22 @@ class Relied:
 def find(facts: Facts, atlas: Atlas, resolver: Resolver, evident: bool) -> Relied:
     """Find every use in a file. ``evident``: the file names the provider, its host, header or key."""
     finder = _Finder(facts, atlas, resolver, evident)
-    for scope, value in _roots(facts):
+    for scope, value in (*roots(facts), *finder.requests()):
         finder.visit(value, scope, None)
     return finder.result()
 
 
-def _roots(facts: Facts) -> Iterator[tuple[int, Value]]:
-    yield from facts.values
-    yield from ((assign.scope, assign.value) for assign in facts.assigns)
-    yield from ((back.scope, back.value) for back in facts.returns)
-    yield from ((loop.scope, loop.values) for loop in facts.loops)
-    for function in facts.functions:
-        yield from ((function.parent, p.default) for p in function.parameters if p.default is not None)
-
-
 @dataclass(frozen=True)
 class _Around:
-    """What a text stands in: the call it is an argument of, or the entry of a mapping."""
+    """What a text stands in: the call it is an argument of, or the entry of a mapping, and what tables."""
 
     call: Call | None = None
     mapping: Mapping | None = None
+    tables: tuple[Span, ...] = ()
+
+    def inside(self, table: Mapping | Sequence) -> tuple[Span, ...]:
+        """Return the tables of what stands in one: that one, and the one around it."""
+        return (table.span, *self.tables[:1])
 
 
 class _Finder:
@@ -106,16 +107,28 @@ class _Finder:
         self._atlas = atlas
         self._resolver = resolver
         self._evident = evident
+        self._serving = Serving(facts, resolver)
+        self._company = Company(facts, atlas, resolver)
+        self._beside: list[tuple[tuple[Key, ...], Use]] = []
         self._uses: dict[tuple[int, int, str, int], Use] = {}
         self._bare: dict[tuple[int, int, str], Use] = {}
         self._hosts: dict[int, HostUse] = {}
+
+    def requests(self) -> Iterator[tuple[int, Value]]:
+        """Yield what asks for a path without being an expression of the file."""
+        return self._serving.requests()
 
     def result(self) -> Relied:
         called = {(use.anchor.start, use.anchor.end, _what(use)) for use in self._uses.values()}
         uses = list(self._uses.values())
         uses += [use for place, use in self._bare.items() if place not in called]
+        uses += [use for keys, use in self._beside if self._company.keeps(keys, use.path)]
         uses.sort(key=lambda use: (use.anchor.start, use.call.span.start if use.call else 0))
-        return Relied(_distinct(uses), [self._hosts[start] for start in sorted(self._hosts)])
+        hosts = [self._hosts[start] for start in sorted(self._hosts)]
+        # A path without a host goes to the one that the file names, if that is one alone.
+        named = {one.host.name: one.host for one in hosts if not one.host.websocket}
+        sole = next(iter(named.values())) if len(named) == 1 else None
+        return Relied([replace(use, host=use.host or sole) for use in _distinct(uses)], hosts)
 
     def visit(self, value: Value, scope: int, around: _Around | None) -> None:
         """Walk a value; texts that bear a path become uses, everything else is walked further."""
@@ -129,17 +142,22 @@ class _Finder:
                         stack += [(part, here, None) for part in current.parts if not isinstance(part, Text)]
                 case Call():
                     inside = current.scope or here
-                    if self._serves(current):
+                    if self._serving.serves(current, inside):
+                        stack += [(one.value, inside, None) for one in reversed(current.arguments[1:])]
                         continue
-                    if current.callee and self._builds(current):
+                    if current.callee and is_builder(current):
                         self._text(current, inside, outer)
                     else:
                         self._arguments(current, inside)
                     stack += self._inside(current, inside)
                 case Mapping(pairs):
-                    stack += [(pair.value, here, _Around(mapping=current)) for pair in reversed(pairs)]
+                    for key in _path_keys(pairs):
+                        self._text(key, here, None)
+                    within = _Around(mapping=current, tables=(outer or _Around()).inside(current))
+                    stack += [(pair.value, here, within) for pair in reversed(pairs)]
                 case Sequence(items):
-                    stack += [(item, here, outer) for item in reversed(items)]
+                    among = replace(outer or _Around(), tables=(outer or _Around()).inside(current))
+                    stack += [(item, here, among) for item in reversed(items)]
                 case Choice(options):
                     stack += [(option, here, outer) for option in reversed(options)]
                 case _:
@@ -147,52 +165,43 @@ class _Finder:
 
     def _inside(self, call: Call, scope: int) -> Iterator[tuple[Value, int, _Around | None]]:
         """Yield what is inside a call. A template alone is no path: what it comes to has been read."""
-        builds = bool(call.callee) and self._builds(call)
+        builds = bool(call.callee) and is_builder(call)
         if call.receiver is not None and not (builds and isinstance(call.receiver, Text)):
             yield call.receiver, scope, None
         for argument in reversed(call.arguments):
             if not (builds and isinstance(argument.value, Text)):
-                yield argument.value, scope, _Around(call=call)
-
-    def _serves(self, call: Call) -> bool:
-        """Whether a call declares a route of the reader's own program."""
-        return (
-            len(call.callee) >= 2
-            and call.callee[-1] in _SERVING
-            and call.callee[-2].lower() in _SERVERS
-            and len(call.arguments) >= 1
-        )
-
-    def _builds(self, call: Call) -> bool:
-        """Whether a call puts a text together rather than sending it."""
-        return is_builder(call)
+                yield argument.value, scope, None if builds else _Around(call=call)
 
     def _arguments(self, call: Call, scope: int) -> None:
         """Follow names that are passed: the path may have been put together elsewhere."""
-        for index, argument in enumerate(call.arguments[:4]):
+        for argument in call.arguments[:4]:
             if isinstance(argument.value, Name):
                 values = self._resolver.values_of(argument.value, scope)
                 whole = values[0] if len(values) == 1 else None
-                for pieces in self._resolver.texts(argument.value, scope):
+                for pieces in self._own(self._resolver.texts(argument.value, scope)):
                     if flat(pieces) != HOLE:
-                        self._record(pieces, argument.value.span, scope, _Around(call=call), index, whole)
+                        self._record(pieces, argument.value.span, scope, _Around(call=call), whole)
 
     def _text(self, value: Value, scope: int, around: _Around | None) -> None:
-        for pieces in self._resolver.texts(value, scope):
-            self._record(pieces, value.span, scope, around, None, value)
+        sent = self._evident and around is not None and around.call is not None
+        if isinstance(value, Text) and "/" not in value.value and not (sent and _WORD.match(value.value)):
+            return  # as most texts of a file are: no path, nor a word that is put behind one
+        for pieces in self._own(self._resolver.texts(value, scope)):
+            self._record(pieces, value.span, scope, around, value)
+
+    def _own(self, texts: list[Pieces]) -> list[Pieces]:
+        """Leave out what has no base where another of the texts has somebody else's."""
+        hosts = [match[2].lower() for pieces in texts if (match := URL.match(flat(pieces)))]
+        if not hosts or any(host.split(":")[0] in self._atlas.hosts or HOLE in host for host in hosts):
+            return texts
+        return [pieces for pieces in texts if not flat(pieces).startswith(HOLE)]
 
     def _record(
-        self,
-        pieces: Pieces,
-        span: Span,
-        scope: int,
-        around: _Around | None,
-        index: int | None,
-        whole: Value | None = None,
+        self, pieces: Pieces, span: Span, scope: int, around: _Around | None, whole: Value | None = None
     ) -> None:
         text = flat(pieces)
         self._note_hosts(pieces, text)
-        for found in self._paths(text):
+        for found in [*paths(text, self._atlas.hosts)] or self._word(text, span, scope, around):
             use = self._use(found, pieces, span, scope, around)
             if use is None:
                 continue
@@ -208,32 +217,22 @@ class _Finder:
             else:
                 self._bare.setdefault(place, use)
 
+    def _word(
+        self, text: str, span: Span, scope: int, around: _Around | None
+    ) -> list[tuple[int, int, Host | None]]:
+        """Return where a single word is a path, for it is put behind a host of the API and a slash."""
+        word = _WORD.match(text)
+        if word is None or around is None or around.call is None or not self._evident:
+            return []
+        before = self._company.asks(around.call, span, scope)
+        return [(0, word.end(), None)] if before is not None and before.endswith("/") else []
+
     def _note_hosts(self, pieces: Pieces, text: str) -> None:
-        for match in _URL.finditer(text):
+        for match in URL.finditer(text):
             host = self._atlas.hosts.get(match[2].lower().split("@")[-1].split(":")[0])
             place = place_of(pieces, match.start(2), match.end(2)) if host else None
             if host is not None and place is not None:
                 self._hosts.setdefault(place.start, HostUse(host, place, match[2]))
-
-    def _paths(self, text: str) -> Iterator[tuple[int, int, Host | None]]:
-        """Yield where a path stands in a text, and the host before it; other people's hosts are left out."""
-        at = 0
-        for match in _URL.finditer(text):
-            yield from self._loose(text, at, match.start())
-            host = self._atlas.hosts.get(match[2].lower().split(":")[0])
-            end = _path_end(text, match.end())
-            if (host is not None or set(match[2]) <= {HOLE}) and end > match.end() + 1:
-                yield match.end(), end, host
-            at = end
-        yield from self._loose(text, at, len(text))
-
-    def _loose(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, Host | None]]:
-        for match in _PATH.finditer(text, start, end):
-            if match.start() and text[match.start() - 1] in "@.~":
-                continue
-            if _ROUTE.search(text, max(0, match.start() - 80), match.start()):
-                continue
-            yield match.start(), match.end(), None
 
     def _use(
         self,
@@ -246,32 +245,72 @@ class _Finder:
         start, end, host = found
         text = flat(pieces)
         path = text[start:end]
-        lead = len(path) - len(path.lstrip(HOLE))
-        if host is None and lead and path[lead:].startswith("/"):
+        base = _VARIABLE.match(path)
+        lead = base.end() if base else 0
+        if host is None and lead:
             # "{BASE}/futures/…": the base is a hole, the path begins behind it.
             start, path = start + lead, path[lead:]
-        path = path.rstrip(".,;:)")
+        start += len(path) - len(path.lstrip("/")) - 1 if path.startswith("//") else 0
+        path = re.sub(r"\A/+", "/", path).rstrip(".,;:)")
         end = start + len(path)
-        known = self._meanings(path, host)
-        if known is None:
+        call = around.call if around else None
+        keys = keys_of(call, around.tables) if around and host is None else ()
+        plain = host is None and found[0] == 0 and self._evident and HOLE not in path
+        before = self._company.asks(call, span, scope) if plain and call is not None else None
+        known = self._below(before, path) if before is not None else None
+        if not known:
+            alone = self._meanings(path, host)
+            known = known if alone is None else alone
+        beside = known is None and plain and bool(keys) and self._is_path(path)
+        if known and HOLE not in path:
+            self._company.joins(keys, path)
+        if known is None and not beside:
             return None
+        known, whole = known or (), path if known else f"{before or ''}{path}"
         place = place_of(pieces, start, end)
         anchor = place or _main_place(pieces, start, end, span) or span
-        call = around.call if around else None
-        if call is None and host is None and not lead and path[:1] != "/" and not (around and around.mapping):
+        loose = call is None and host is None and not lead and path[:1] != "/"
+        if loose and not (around and around.mapping) and not self._is_prose(known):
             return None  # words with slashes between them, such as a class of a style sheet
         parameters = from_query(pieces, end)
         if call is not None:
-            parameters = parameters.joined(from_call(call, span, self._resolver, scope))
-        elif around is not None and around.mapping is not None:
+            given = from_call(call, span, self._resolver, scope)
+            if before:
+                given = given.without(self._company.leading(call))
+            parameters = parameters.joined(
+                given if _fits(given, known, self._atlas.parameter_words) else Parameters()
+            )
+        elif around is not None and around.mapping is not None and not parameters.given:
             parameters = parameters.joined(from_siblings(around.mapping, self._resolver, scope))
-        certain = HOLE not in path and len(known) <= 1
-        return Use(path, anchor, place, host, known, parameters, scope, call, certain)
+        certain = HOLE not in path and len(known) <= 1 and not beside
+        here = place is not None or any(piece.here for piece in _within(pieces, start, end))
+        use = Use(whole, anchor, place, host, known, parameters, scope, call, certain, here)
+        if beside:
+            self._beside.append((keys, use))
+            return None
+        return use
+
+    def _below(self, before: str, path: str) -> tuple[Known, ...] | None:
+        """Return what a path means behind what is put before it; None where that could be anything."""
+        whole = before + path
+        if HOLE in whole:
+            found = self._atlas.matching(whole)
+            return tuple(found) if 0 < len(found) <= MAX_MEANINGS else None
+        looked = self._atlas.look_up(whole)
+        return (looked,) if looked else ()
+
+    def _is_path(self, path: str) -> bool:
+        """Whether an unknown text may be a whole path of the API, if what stands beside it is."""
+        return path[:1] == "/" and "/" in path.strip("/") and not self._atlas.is_base(path)
+
+    def _is_prose(self, known: tuple[Known, ...]) -> bool:
+        """Whether a path may stand without a slash before it, as in the text of a document."""
+        return self._facts.language in ("markdown", "text") and bool(known) and known[0].distinctive
 
     def _meanings(self, path: str, host: Host | None) -> tuple[Known, ...] | None:
         """Return what a path means; None where it is none of this API's."""
         bare = path.strip("/")
-        if not bare.replace(HOLE, "").strip("/") or (host is None and "/" not in bare):
+        if not bare.replace(HOLE, "").strip("/") or (host is None and not set(bare) & {"/", "-"}):
             return None
         if HOLE in path:
             return self._holed(path, host)
@@ -279,18 +318,34 @@ class _Finder:
             return None
         known = self._atlas.look_up(path)
         if known is None:
-            return () if host is not None and not host.websocket and "/" in bare else None
-        if host is not None or self._evident or known.distinctive:
-            return (known,)
-        return None
+            return self._unknown(path, host)
+        # A single word tells too little of where it belongs, unless it is one of today's.
+        told = self._evident and ("/" in bare or known.operation is not None)
+        return (known,) if host is not None or told or known.distinctive else None
+
+    def _unknown(self, path: str, host: Host | None) -> tuple[Known, ...] | None:
+        """Return what a path that nobody knows may mean: nothing at all on a host of the API."""
+        if _PART.search(path):
+            return self._holed(_PART.sub(HOLE, path), host)
+        named = host is not None and not host.websocket
+        return () if named and "/" in path.strip("/") else None
 
     def _holed(self, path: str, host: Host | None) -> tuple[Known, ...] | None:
         """Return what a path with a part missing may mean; None where that could be anything."""
         told = [part for part in path.split("/") if len(part.replace(HOLE, "")) >= 4]
         if not told or self._atlas.is_base("/".join(told)) or (host is None and not self._evident):
             return None
+        if host is None and len("".join(told)) < MIN_TOLD:
+            return None
         found = self._atlas.matching(path)
         return tuple(found) if 0 < len(found) <= MAX_MEANINGS else None
+
+
+def _path_keys(pairs: tuple[Pair, ...]) -> Iterator[Text]:
+    """Yield the keys that are paths, as those of a description of an API are."""
+    for pair in pairs:
+        if pair.key and pair.key_span and pair.key.startswith("/"):
+            yield Text(pair.key, pair.key_span, pair.key_span)
 
 
 def _what(use: Use) -> str:
@@ -308,21 +363,35 @@ def _distinct(uses: list[Use]) -> list[Use]:
     return list(found.values())
 
 
-def _path_end(text: str, start: int) -> int:
-    match = re.compile(r"[^\s\"'`<>?#,;)\]|\\]*").match(text, start)
-    return match.end() if match else start
+def _fits(parameters: Parameters, known: tuple[Known, ...], usual: tuple[str, ...]) -> bool:
+    """Whether what stands beside a path are parameters: options of a function share no name with them."""
+    if not parameters.given or any(param.certain for param in parameters.given):
+        return True
+    names = {name for one in known for route in one.routes for name in route.params}
+    names |= {p.name for one in known if one.operation for p in one.operation.parameters}
+    return any(param.name in names or param.name.lower().startswith(usual) for param in parameters.given)
+
+
+def _within(pieces: Pieces, start: int, end: int) -> Iterator[Piece]:
+    """Yield the pieces that a stretch of the text is made of; a hole is nothing told."""
+    at = 0
+    for piece in pieces:
+        if at < end and at + len(piece.text) > start and piece.text.strip(HOLE):
+            yield piece
+        at += len(piece.text)
 
 
 def _main_place(pieces: Pieces, start: int, end: int, around: Span) -> Span | None:
     """Return the literal piece that most of a stretch stands in; one right here goes first."""
-    best: tuple[bool, int] = (False, 0)
+    best: tuple[bool, bool, int] = (False, False, 0)
     found = None
     at = 0
     for piece in pieces:
         shared = min(end, at + len(piece.text)) - max(start, at)
         if piece.span is not None and shared > 0 and piece.text.strip("/ "):
             here = around.start <= piece.span.start < around.end
-            if (here, shared) > best:
-                best, found = (here, shared), piece.span
+            # Many paths share what stands with the host.
+            if (here, not URL.match(piece.text), shared) > best:
+                best, found = (here, not URL.match(piece.text), shared), piece.span
         at += len(piece.text)
     return found

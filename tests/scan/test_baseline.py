@@ -136,3 +136,21 @@ def test_lines_are_read_from_the_files(tmp_path):
     read = LineReader(tmp_path)
     assert (read("a.py", 1), read("a.py", 9), read("gone.py", 1)) == ("one", None, None)
     assert read("a.py", 2) == "tw\ufffd"
+
+
+@pytest.mark.parametrize("text", ["root:x:0:0", "", '{"name": "x"}', "[]", "\x80"])
+def test_only_a_baseline_is_written_over(tmp_path, text):
+    path = tmp_path / "precious"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match="no baseline; nothing was written"):
+        write(path, [], LineReader())
+    assert path.read_bytes() == text.encode("latin-1")
+
+
+def test_a_link_beside_the_file_is_not_followed(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("stays")
+    (tmp_path / "known.json.part").symlink_to(precious)
+    write(tmp_path / "known.json", [], LineReader())
+    assert precious.read_text() == "stays"
+    assert load(tmp_path / "known.json").known == {}

@@ -15,6 +15,7 @@ from audit.model import Finding
 from audit.scan.atlas import Atlas
 from audit.scan.languages import language_of, languages
 from audit.scan.source import Source, read_source
+from audit.scan.strings import Outside
 from audit.scan.uses import Use
 from audit.spec.catalog import Spec, default_folder, load
 from audit.spec.legacy import load_legacy
@@ -29,10 +30,12 @@ def shipped() -> tuple[Spec, Atlas]:
     return spec, Atlas(spec, load_legacy(spec.folder))
 
 
-def judged(name: str, raw: bytes, plan: str = "standard") -> tuple[Source, list[Finding]]:
+def judged(
+    name: str, raw: bytes, plan: str = "standard", outside: Outside | None = None
+) -> tuple[Source, list[Finding]]:
     """Read a file and run every rule of code on it."""
     spec, atlas = shipped()
-    source = read_source(name, raw, atlas)
+    source = read_source(name, raw, atlas, outside)
     reliance = Reliance(source, spec, spec.ladder.get(plan))
     return source, [finding for check in CODE_CHECKS for finding in check(reliance)]
 

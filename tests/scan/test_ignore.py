@@ -264,9 +264,11 @@ def test_all_settings_are_read(tmp_path):
     file = settings(
         tmp_path,
         '[tool.some-tool.scan]\nexclude = ["gen/"]\nignore = ["one"]\n'
-        'plan = "basic"\nbaseline = "known.json"\n',
+        'plan = "basic"\nbaseline = "known.json"\nfail-on = "never"\npaths = ["src"]\n',
     )
-    assert read_config(file, TOOL) == Config(file, ("gen/",), ("one",), "basic", tmp_path / "known.json")
+    assert read_config(file, TOOL) == Config(
+        file, ("gen/",), ("one",), "basic", tmp_path / "known.json", "never", (tmp_path / "src",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,6 +288,8 @@ def test_a_file_without_the_section_has_no_settings(tmp_path, text):
         ('exclude = "gen"', r'exclude = \'gen\'; expected a list of texts such as \["…"\]'),
         ("ignore = [1]", r"ignore = \[1\]; expected a list of texts"),
         ("plan = 3", r"plan = 3; expected a text"),
+        ('baseline = "../known.json"', r"baseline = '../known.json'; expected a file below "),
+        ('baseline = "/etc/known.json"', r"baseline = '/etc/known.json'; expected a file below "),
         ('baseline = ""', r"baseline = ''; expected a text"),
         ('ignore = ["oen"]', r"ignore: unknown rule 'oen'; did you mean one"),
     ],

@@ -20,7 +20,9 @@ from audit.errors import AuditError
 from audit.scan import pool
 from audit.scan.files import Found, Reason, Skipped, walk
 from audit.scan.pool import Done, Job, scan_files
+from audit.scan.pool_work import CHUNK_FILES
 from audit.scan.prefilter import Prefilter
+from tests.support.cli import environment
 
 MANY = 700
 
@@ -206,7 +208,7 @@ def test_only_so_many_files_are_read_ahead(tmp_path, start):
     results = scan_files(endless(), job(timeout=2.0), jobs=2)
     assert next(results).path.endswith("f0000")
     results.close()  # type: ignore[attr-defined]
-    assert taken <= pool.INLINE_FILES + pool.CHUNK_FILES * (2 * pool.AHEAD * 4 + 1)
+    assert taken <= pool.INLINE_FILES + CHUNK_FILES * (2 * pool.AHEAD * 4 + 1)
 
 
 def test_few_files_are_done_in_this_process(tmp_path, monkeypatch):
@@ -216,9 +218,8 @@ def test_few_files_are_done_in_this_process(tmp_path, monkeypatch):
     ]
 
 
-def test_few_files_with_much_in_them_are_spread(tmp_path, start, monkeypatch):
-    monkeypatch.setattr(pool, "INLINE_BYTES", 10)
-    own = Job(where, Prefilter(["use"]))
+def test_few_files_with_much_in_them_are_spread(tmp_path, start):
+    own = Job(where, Prefilter(["use"]), inline=10)
     results = list(scan_files(make(tmp_path, count=200), own, jobs=2))
     assert len(results) == 29
     assert not any(isinstance(item, Done) and item.value == os.getpid() for item in results)
@@ -336,3 +337,20 @@ def test_processes_that_wait_for_work_end_with_a_scan_that_is_killed(tmp_path):
     while alive(seen) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert alive(seen) == []
+
+
+LINGERING = """
+import _thread, time
+from audit.scan.pool import _context
+_thread.start_new_thread(time.sleep, (0.02,))
+print(_context().get_start_method())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are forked on Linux alone")
+def test_a_thread_that_has_ended_but_is_not_gone_yet_is_waited_for():
+    """Else, now and then, processes would start in a way that takes a second."""
+    done = subprocess.run(
+        [sys.executable, "-c", LINGERING], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["fork"]

@@ -14,19 +14,19 @@ import pytest
 
 from audit.checks.reliance import meaning
 from audit.errors import OutputError
-from audit.sandbox.app import Sandbox
-from audit.sandbox.server import running
 from audit.scan.atlas import Atlas
 from audit.scan.facts import Span
 from audit.scan.languages import language_of, read
 from audit.scan.rewrite import Change, Edits, apply, dirty, plan_edits, unified, write
 from audit.scan.source import read_source
 from audit.spec.legacy import load_legacy
+from tests.support.cli import environment, run_here
 
 FOLDER = Path(__file__).with_name("rewrites")
 SAMPLES = sorted(path.stem for path in FOLDER.glob("*.before"))
 ARTICLE = Path(__file__).resolve().parents[3] / "shared" / "founding" / "003-trading-bot-article.md"
 
+V2 = b"https://open-api.coinglass.com/public/v2"
 V3 = b"https://open-api-v3.coinglass.com"
 LIQUIDATIONS = b"/api/futures/liquidation/v2/aggregated-history"
 
@@ -221,6 +221,41 @@ def test_an_answer_that_may_come_from_elsewhere_keeps_its_names(fixed):
     assert b'["o"]' in fixed("a.py", raw)
 
 
+def test_a_property_of_a_table_is_no_field(fixed):
+    raw = b'df = pd.DataFrame(get("' + V3 + b'/api/index/fear-greed-history").json()["data"])\n%s\n'
+    assert b'df["data_list"]' in fixed("a.py", raw % b'print(df["values"])')
+    assert b"df.values" in fixed("a.py", raw % b"print(df.values)")
+
+
+LIST = V3 + b"/api/futures/openInterest/exchange-list"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("a.ts", b'interface Row { openInterest: number }\nconst r = await (await fetch("' + LIST
+         + b'?symbol=BTC")).json();\nshow(r.data[0].openInterest);', "a type declares the field"),
+        ("a.py", b'get("' + V3 + b'/api/futures/fundingRate/oi-weight?interval=h4")',
+         "symbol=BTC is sent to begin with"),
+        ("a.py", b'get("' + V2 + b'/liqMap", {"symbol": pair, "interval": "1d"})',
+         "exchange must be sent; somebody has to choose"),
+        ("a.py", b'get("' + V2 + b'/indicator/funding", {"ex": "OKX", "pair": "BTC-USDT", "interval": "h8"})',
+         "what becomes of 'BTC-USDT' cannot be told"),
+        ("a.py", b'# CoinGlass\nget("http://127.0.0.1:8000/advanced/oi/history/BTCUSDT")', ""),
+        ("a.py", b'B = "' + V3 + b'"\nO = "http://127.0.0.1:8000"\nself._get("/advanced/oi/history/BTCUSDT")',
+         "no path of the API's own"),
+        ("a.py", b'get("https://open-api-v4.coinglass.com/advanced/oi/aggregated/BTCEUR")',
+         "what becomes of 'BTCEUR' in the path"),
+        ("a.py", b's.params = {"range": "1h"}\ns.get("' + V3 + b'/api/futures/liquidation/exchange-list")',
+         "not all that is sent is in sight"),
+    ],
+)  # fmt: skip
+def test_what_is_left_has_a_reason(reasons, name, code, reason):
+    said = reasons(name, code + b"\n")
+    assert reason in said
+    assert bool(reason) == bool(said)
+
+
 def test_what_comes_close_only_is_left(planned, reasons):
     raw = b'get("https://open-api.coinglass.com/public/v2/long_short?symbol=BTC&time_type=h4")\n'
     assert planned("a.py", raw).changes == ()
@@ -236,6 +271,31 @@ def test_a_query_without_quotes_gets_no_ampersand(fixed, reasons):
     raw = b"curl " + V3 + LIQUIDATIONS + b"?symbol=BTC\n"
     assert b"&" not in fixed("a.sh", raw)
     assert "no plain place" in reasons("a.sh", raw)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        b"https://fapi.coinglass.com/api/fundingRate/v2/home",
+        V3 + b"/api/futures/aggregatedTakerBuySellVolumeRatio/history?symbol=BTCUSDT",
+    ],
+)
+def test_a_host_stays_with_a_path_that_does(fixed, url):
+    raw = b'get("' + url + b'")\nget("' + V3 + b'/api/futures/supported-coins")\n'
+    assert url in fixed("a.py", raw)
+    assert b"v4.coinglass.com/api/futures/supported-coins" in fixed("a.py", raw)
+
+
+def test_a_host_stays_where_every_path_behind_it_does(fixed, reasons):
+    """A wrapper joins the prefix and the path: the path is left, and would be asked of the new host."""
+    base = b'base = "' + V3 + b'/api/"\nH = {"coinglassSecret": k}\n'
+    wrapper = b'def ask(kind, path):\n    return get(f"{base}{kind}/{path}", headers=H)\n'
+    left = b'ask("futures", "openInterest/ohlc-history")\n'
+    raw = base + wrapper + left
+    assert fixed("a.py", raw) == raw
+    assert "none of the paths asked of it could be rewritten" in reasons("a.py", raw)
+    assert b"open-api-v4" in fixed("a.py", raw + b'get(base + "futures/supported-coins")\n')
+    assert b"open-api-v4" in fixed("a.py", base)
 
 
 def test_other_hosts_and_own_routes_stay(planned):
@@ -324,22 +384,23 @@ def listing(document: str) -> bytes:
     return found[0].encode()
 
 
+@pytest.mark.reference
 @pytest.mark.skipif(not ARTICLE.is_file(), reason="the article is not beside this checkout")
-def test_the_articles_bot_runs_after_the_rewrite(tmp_path, planned, fixed, spec):
+def test_the_articles_bot_runs_after_the_rewrite(tmp_path, sandbox_url, spec):
     for name in ("pandas", "requests"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"the article's bot needs {name}, which is not installed")
-    before = listing(ARTICLE.read_text(encoding="utf-8"))
-    after = fixed("bot.py", before)
-    assert planned("bot.py", after).changes == ()
-    assert b'"/api/futures/open-interest/aggregated-history"' in after
     path = tmp_path / "bot.py"
-    with running(Sandbox(spec)) as base_url:
-        path.write_bytes(after.replace(b"https://open-api-v4.coinglass.com", base_url.encode()))
-        told = subprocess.run(
-            [sys.executable, str(path)],
-            env={**os.environ, "COINGLASS_API_KEY": "sandbox-startup", "NO_PROXY": "127.0.0.1"},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+    path.write_bytes(listing(ARTICLE.read_text(encoding="utf-8")))
+    assert run_here("scan", str(path), "--fix").code == 0
+    fixed = path.read_bytes()
+    assert b'"/api/futures/open-interest/aggregated-history"' in fixed
+    assert run_here("scan", str(path), "--diff").out == ""
+    path.write_bytes(fixed.replace(spec.provider.base_url.encode(), sandbox_url.encode()))
+    told = subprocess.run(
+        [sys.executable, str(path)],
+        env=environment(COINGLASS_API_KEY="sandbox-startup", NO_PROXY="127.0.0.1"),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
     assert told.returncode == 0, told.stderr[-2000:]
     assert re.search(r"^final_decision: (BUY|SELL|HOLD)$", told.stdout, re.MULTILINE)

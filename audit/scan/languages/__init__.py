@@ -39,7 +39,12 @@ _LANGUAGES: dict[str, tuple[str, str, str, str, str]] = {
     "notebook": ("notebook", "read", "ipynb", "", ""),
     "vue": ("vue", "read", "vue svelte html htm astro", "", ""),
     "markdown": ("markdown", "read", "md markdown mdx mdc rst qmd rmd", "README", ""),
+    # Without a grammar: text, but for its comments.
+    "slashes": ("text", "read_slashes", "swift pine scala c h cc cpp hpp m mm mq4 mq5 sol pq", "", ""),
+    "hashes": ("text", "read_hashes", "r pl pm jl ex exs ps1 psm1 nim tcl", "", "perl Rscript julia"),
+    "dashes": ("text", "read_dashes", "lua sql hs elm", "", "lua"),
 }  # fmt: skip
+_TEXTS = frozenset({"text", "slashes", "hashes", "dashes"})
 _BY_EXTENSION = {word: name for name, entry in _LANGUAGES.items() for word in entry[2].split()}
 _BY_NAME = {word: name for name, entry in _LANGUAGES.items() for word in entry[3].split()}
 _BY_INTERPRETER = {word: name for name, entry in _LANGUAGES.items() for word in entry[4].split()}
@@ -109,7 +114,7 @@ def _read(language: str, raw: bytes) -> Facts:
         raise
     except Exception:  # noqa: BLE001 - a file that a reader fails on is still read as text
         return _as_text(language, raw)
-    if not facts.parsed and language != "text":
+    if not facts.parsed and language not in _TEXTS:
         errors, comments = facts.errors, facts.comments
         facts = _as_text(language, raw)
         facts.errors, facts.comments = errors, comments
@@ -137,6 +142,6 @@ def _recoded(language: str, raw: bytes, encoding: str) -> Facts:
 
 
 def _as_text(language: str, raw: bytes) -> Facts:
-    facts = text.read(raw)
+    facts = text.read(raw) if len(raw) <= MAX_PARSED else text.read_addresses(raw)
     facts.language, facts.parsed = language, language == "text"
     return facts

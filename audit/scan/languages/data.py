@@ -74,6 +74,7 @@ class Scanner:
     at: int = 0
     literal: bool = False
     errors: int = 0
+    cut_off: bool = False
     comments: list[Comment] = field(default_factory=list)
     deep: list[Value] = field(default_factory=list)
 
@@ -118,6 +119,7 @@ class Scanner:
     def _unfinished(self, stack: list[_Open]) -> Value | None:
         """Close what is open at the end of the file."""
         done: Value | None = None
+        self.cut_off |= bool(stack)
         self.errors += bool(stack)
         while stack:
             last = stack.pop()

@@ -39,11 +39,12 @@ def _declarator(reader: Reader, node: Node) -> None:
     if target is None or value is None:
         return
     place = reader.value(target)
-    module = _required(reader, value)
+    taken = value.child_by_field_name("property") if value.type == "member_expression" else None
+    module = _required(reader, value if taken is None else value.named_children[0])
     if module is not None:
         names = {}
         if isinstance(place, Name):
-            names = {place.last: "*"}
+            names = {place.last: "*" if taken is None else reader.text(taken)}
         elif isinstance(place, Mapping):
             names = {p.value.last: p.key or "*" for p in place.pairs if isinstance(p.value, Name)}
         reader.facts.imports.append(Import(module, names, span(node)))
@@ -180,6 +181,10 @@ def _import(reader: Reader, node: Node) -> None:
 def _export(reader: Reader, node: Node) -> None:
     if node.child_by_field_name("source") is not None:
         _import(reader, node)
+        return
+    given = node.child_by_field_name("value")
+    if given is not None and given.type not in _CLOSURES:
+        reader.bind(Name(("default",), span(given)), reader.value(given), span(node))
         return
     for child in node.named_children:
         if child.type != "export_clause":

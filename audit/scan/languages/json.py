@@ -15,5 +15,5 @@ def read(raw: bytes) -> Facts:
     facts.values.extend((0, value) for value in scanner.deep)
     facts.comments = scanner.comments
     facts.errors = scanner.errors
-    facts.parsed = scanner.errors * 20 <= len(raw)
+    facts.parsed = scanner.errors * 20 <= len(raw) and not scanner.cut_off
     return facts

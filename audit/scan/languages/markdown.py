@@ -125,6 +125,18 @@ def _code(facts: Facts, raw: bytes, code: bytes, place: Place, language: str) ->
     absorb(facts, part if part.parsed else languages.reader("text")(code), place, raw)
 
 
+def block(facts: Facts, raw: bytes, start: int, end: int) -> None:
+    """Read an indented piece of another file as the language that it looks like."""
+    lines: list[tuple[int, int]] = []
+    while start < end:
+        newline = raw.find(b"\n", start, end)
+        last = end if newline < 0 else newline + 1
+        lines.append((start, last))
+        start = last
+    code, place = _dedented(raw, lines)
+    _code(facts, raw, code, place, guess(code))
+
+
 def _prose(facts: Facts, raw: bytes, block: list[tuple[int, int]]) -> None:
     """Read a paragraph, a table, or code that nobody fenced."""
     if not block:

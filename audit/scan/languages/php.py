@@ -6,6 +6,7 @@ import tree_sitter_php
 from tree_sitter import Node
 
 from audit.scan.facts import (
+    Call,
     Choice,
     Facts,
     Import,
@@ -152,6 +153,16 @@ def _include(reader: Reader, node: Node) -> Value | None:
     return value
 
 
+def _called(reader: Reader, node: Node) -> Value | None:
+    """A call; ``define("X", y)`` is a constant."""
+    found = _FUNCTION(reader, node)
+    if isinstance(found, Call) and found.callee == ("define",) and len(found.arguments) >= 2:
+        label = found.arguments[0].value
+        if isinstance(label, Text):
+            return reader.bind(Name((label.value,), label.span), found.arguments[1].value, span(node))
+    return found
+
+
 def _use(reader: Reader, node: Node) -> None:
     inner = reader.inner(node)
     if inner:
@@ -183,6 +194,7 @@ def _new(reader: Reader, node: Node) -> Value:
 
 _CALL = shapes.method("object", "name")
 _READ = shapes.member("object", "name")
+_FUNCTION = shapes.call()
 _TABLE: dict[str, tree.Handler] = {
     "string": strings.quoted(Escapes.SINGLE),
     "encapsed_string": _string,
@@ -202,7 +214,7 @@ _TABLE: dict[str, tree.Handler] = {
     "class_constant_access_expression": _scoped,
     "scoped_property_access_expression": _scoped,
     "subscript_expression": shapes.index(None, None),
-    "function_call_expression": shapes.unchanged(("strval",), shapes.call()),
+    "function_call_expression": shapes.unchanged(("strval",), _called),
     "member_call_expression": _CALL,
     "nullsafe_member_call_expression": _CALL,
     "scoped_call_expression": shapes.method("scope", "name"),

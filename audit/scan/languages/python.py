@@ -6,12 +6,15 @@ import tree_sitter_python
 from tree_sitter import Node
 
 from audit.scan.facts import (
+    Argument,
+    Call,
     Choice,
     Comment,
     Facts,
     Import,
     Loop,
     Mapping,
+    Name,
     Other,
     Pair,
     Parameter,
@@ -134,7 +137,24 @@ def _comprehension(reader: Reader, node: Node) -> Value:
             _loop(reader, child)
     body = node.child_by_field_name("body")
     rest = [child for child in node.named_children if child.type == "if_clause"]
+    held = _copied(reader, node, body)
+    if held is not None:
+        mixed = (held, *(Other(span(one)) for one in rest))
+        return Call(("dict",), tuple(Argument(one) for one in mixed), span(node), scope=reader.scope)
     return Other(span(node), reader.values([*([body] if body is not None else []), *rest]))
+
+
+def _copied(reader: Reader, node: Node, body: Node | None) -> Value | None:
+    """Return the dict whose keys a comprehension keeps: ``{k: v for k, v in given.items() if v}``."""
+    loops = [child for child in node.named_children if child.type == "for_in_clause"]
+    key = body.child_by_field_name("key") if body is not None and body.type == "pair" else None
+    if len(loops) != 1 or key is None:
+        return None
+    names = _names(reader, loops[0].child_by_field_name("left"))
+    whole = reader.field(loops[0], "right")
+    if not isinstance(whole, Call) or whole.callee[-1:] != ("items",) or reader.text(key) not in names[:1]:
+        return None
+    return whole.receiver or Name(whole.callee[:-1], whole.span)
 
 
 def _conditional(reader: Reader, node: Node) -> Value:

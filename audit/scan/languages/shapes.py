@@ -251,7 +251,9 @@ def new(kind: str | None = "type", given: str = "arguments") -> Handler:
         what = node.child_by_field_name(kind) if kind else next(iter(reader.inner(node)), None)
         path = tuple(re.findall(r"\w+", re.sub(r"<.*", "", reader.text(what), flags=re.DOTALL)))
         taken = arguments(reader, node.child_by_field_name(given))
-        filled = node.child_by_field_name("initializer")
+        filled = node.child_by_field_name("initializer") or next(
+            (child for child in node.named_children if child.type == "initializer_expression"), None
+        )
         if filled is not None:
             taken = (*taken, Argument(reader.value(filled)))
         return Call(("new", *path), taken, span(node), None, reader.scope)

@@ -8,6 +8,7 @@ in it recorded, anything else becomes ``Other`` with the values inside it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 from audit.scan.facts import (
     Assign,
+    Call,
     Comment,
     Facts,
     Function,
@@ -30,7 +32,10 @@ from audit.scan.facts import (
     Span,
     Text,
     Value,
+    roots,
+    walk,
 )
+from audit.scan.languages import text
 
 MAX_DEPTH = 120
 _QUERY_DEPTH = 2_000  # a search for comments deeper than this takes minutes
@@ -122,21 +127,37 @@ def parse(spec: Grammar, raw: bytes) -> Facts:
     if root.type == "ERROR":
         facts.parsed, facts.errors = False, 1
         return facts
-    lost = 0
+    lost: list[Span] = []
     cursor = QueryCursor(spec.comments)
     cursor.set_max_start_depth(_QUERY_DEPTH)
     for kind, nodes in cursor.captures(root).items():
         if kind == "error":
             facts.errors += len(nodes)
-            lost += sum(node.end_byte - node.start_byte for node in nodes)
+            lost += map(span, nodes)
         else:
             facts.comments += [
                 Comment(raw[n.start_byte : n.end_byte].decode("utf-8", "replace"), span(n)) for n in nodes
             ]
     facts.comments.sort(key=lambda comment: comment.span.start)
-    facts.parsed = not lost * 2 > len(raw) > 0
+    facts.parsed = not sum(where.end - where.start for where in lost) * 2 > len(raw) > 0
     Reader(raw, spec, facts).read(root)
+    if facts.parsed and lost:
+        facts.values += _rest(raw, facts, lost)
     return facts
+
+
+def _rest(raw: bytes, facts: Facts, lost: list[Span]) -> list[tuple[int, Value]]:
+    """Return the texts that stand where the grammar was lost, unless the reader came by them all the same."""
+    read = [value.span for _, root in roots(facts) for value in walk(root) if isinstance(value, Text)]
+    told = sorted((one.start, one.end) for one in (*read, *(comment.span for comment in facts.comments)))
+    found: dict[int, Value] = {}
+    for where in lost:
+        for value in text.found(raw, where.start, where.end):
+            start = value.span.start
+            before = bisect_right(told, (start, len(raw)))
+            if isinstance(value, Text) and not (before and start < told[before - 1][1]):
+                found[start] = value
+    return [(0, found[start]) for start in sorted(found)]
 
 
 @dataclass
@@ -207,7 +228,8 @@ class Reader:
         """Record an outermost expression; a bare name or an empty one says nothing."""
         if (
             value is None
-            or isinstance(value, Name | Number)
+            or isinstance(value, Number)
+            or (isinstance(value, Name) and len(value.path) == 1)
             or (isinstance(value, Other) and not value.parts)
         ):
             return
@@ -286,7 +308,7 @@ class Reader:
                 key, at = (name, key_span) if name is not None else ("", None)
                 self.facts.assigns.append(Assign(chain, value, where, self.scope, key, at, append))
             case Sequence(items):
-                given = value.items if isinstance(value, Sequence) else ()
+                given = _each(value)
                 for index, item in enumerate(items):
                     one = (
                         given[index]
@@ -310,6 +332,14 @@ def _path(base: Value) -> tuple[str, ...] | None:
         inner = _path(base.base)
         return None if inner is None else (*inner, base.key or "")
     return None
+
+
+def _each(value: Value) -> tuple[Value, ...]:
+    """Return what a list of names gets: the items, also of those that are waited for together."""
+    if isinstance(value, Call) and value.callee and value.callee[-1] in {"all", "gather", "allSettled"}:
+        given = tuple(argument.value for argument in value.arguments)
+        return given[0].items if len(given) == 1 and isinstance(given[0], Sequence) else given
+    return value.items if isinstance(value, Sequence) else ()
 
 
 def value_span(value: Value) -> Span:

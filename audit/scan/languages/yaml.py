@@ -8,12 +8,15 @@ from itertools import accumulate
 
 import yaml
 
-from audit.scan.facts import Comment, Facts, Name, Number, Span, Value
+from audit.scan.facts import Comment, Facts, Name, Number, Other, Span, Value
 from audit.scan.languages.data import MAX_DEPTH, _Open
 from audit.scan.languages.literals import Escapes, piece
+from audit.scan.languages.markdown import block
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+)$")
+_BRACKET = re.compile(rb"[\[\]{}]")
+MAX_OPEN = 2000
 _COMMENT = re.compile(rb"(?m)(?:^|[ \t])(#[^\r\n]*)")
 
 
@@ -43,10 +46,8 @@ def _scalar(raw: bytes, event: yaml.ScalarEvent, where: Span) -> Value:
         if text in {"", "null", "~", "true", "false"}:
             return Name((text or "null",), where)
         found = piece(raw, where.start, where.end, where)
-    elif event.style in "'\"":
-        found = piece(raw, where.start + 1, where.end - 1, where, Escapes.NONE)
     else:
-        found = piece(raw, where.start, where.end, where)
+        found = piece(raw, where.start + 1, where.end - 1, where, Escapes.NONE)
     if found.value == event.value:
         return found
     return type(found)(event.value, found.span, where, False)
@@ -55,15 +56,22 @@ def _scalar(raw: bytes, event: yaml.ScalarEvent, where: Span) -> Value:
 def read(raw: bytes) -> Facts:
     """Read a file; an error of the parser ends it where it is."""
     facts = Facts("yaml")
+    if _is_too_deep(raw):
+        facts.errors, facts.parsed = 1, False
+        return facts
     text = raw.decode("utf-8", "replace")
     offset = _Offsets(text)
     stack: list[_Open] = []
+    blocks: list[Span] = []
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             where = _where(event, offset)
             done: Value | None = None
             if isinstance(event, yaml.ScalarEvent):
                 done = _scalar(raw, event, where)
+                if event.style in ("|", ">"):
+                    blocks.append(where)
+                    done = Other(where)
             elif isinstance(event, yaml.AliasEvent):
                 done = Name((event.anchor or "",), where)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
@@ -78,7 +86,21 @@ def read(raw: bytes) -> Facts:
     facts.comments = [
         Comment(match[1].decode("utf-8", "replace"), Span(*match.span(1))) for match in _COMMENT.finditer(raw)
     ]
+    for where in blocks:
+        first = raw.find(b"\n", where.start, where.end) + 1  # behind the sign that begins it
+        block(facts, raw, first or where.end, where.end)
     return facts
+
+
+def _is_too_deep(raw: bytes) -> bool:
+    """Whether brackets nest so deep that the parser, which looks at all of them each time, would not end."""
+    depth = 0
+    if raw.count(b"[") + raw.count(b"{") > MAX_OPEN:
+        for match in _BRACKET.finditer(raw):
+            depth = depth + 1 if match[0] in b"[{" else max(0, depth - 1)
+            if depth > MAX_OPEN:
+                return True
+    return False
 
 
 def _place(facts: Facts, stack: list[_Open], done: Value) -> None:

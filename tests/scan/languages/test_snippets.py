@@ -90,6 +90,13 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("markdown", "# H /a/b/c\n\n```python\nu = 'x'\n```\n\n| p | `/x/y` |\n\n- `symbol`: BTC, ETH\n",
      ["# # H /a/b/c", "0 '/a/b/c'", "0 u = 'x'", "0 ['p', '/x/y']", "0 {symbol: ['BTC', 'ETH']}"]),
     ("markdown", "Then\n\n    ```\n    curl -H 'K: v' https://h/p\n    ```\n", ["0 curl('-H', 'K: v', 'https://h/p')"]),
+    ("slashes", 'let u = "https://h/p" // see /a/b/c\n/* /d/e/f */', ["0 'https://h/p'", "# // see /a/b/c", "# /* /d/e/f */"]),
+    ("hashes", 'u <- "https://h/p#q" # see /a/b/c', ["0 'https://h/p#q'", "# # see /a/b/c"]),
+    ("dashes", "local u = 'https://h/p--q' -- see /a/b/c", ["0 'https://h/p--q'", "# -- see /a/b/c"]),
+    ("csharp", 'Dictionary<string, string> d = new() { ["a"] = "b" };', ["0 d = new({a: 'b'})"]),
+    ("php", "<?php define('A', 'b');", ["0 A = 'b'"]),
+    ("javascript", "const b = require('./c').d; export default 'e'", ["import ./c b=d", "0 default = 'e'"]),
+    ("yaml", "run: |\n  curl -H 'K: v' https://h/p\n", ["0 {run: O()}", "0 curl('-H', 'K: v', 'https://h/p')"]),
     ("text", "see https://h/p?a=b, and /x/y; interval: h1", ["0 'https://h/p?a=b'", "0 '/x/y'", "0 {interval: 'h1'}"]),
 ]  # fmt: skip
 
