@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.model import Finding, IntervalFloor, Observation, Promise, Run, Severity, Verdict
-from audit.report.words import NO_WORD, OPEN, audited_plan, place
+from audit.report.words import NO_WORD, OPEN, audited_plan, place, spot
 
 WITHOUT_PROMISE = "not promised"
 
@@ -106,6 +106,32 @@ class FindingGroup:
 
 
 @dataclass(frozen=True)
+class Migration:
+    """One thing of earlier versions that code relies on, and what replaces it; None where nothing does.
+
+    ``certain`` holds where it holds at every place.
+    """
+
+    rule: str
+    severity: Severity
+    old: str
+    new: str | None
+    certain: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """Files with lines, each once, in order."""
+        named = (spot(finding.location) for finding in self.findings if finding.location)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """What to do, each once."""
+        return tuple(dict.fromkeys(finding.remedy for finding in self.findings if finding.remedy))
+
+
+@dataclass(frozen=True)
 class FloorGroup:
     """Families of operations whose interval floor is the same, promised and found."""
 
@@ -127,7 +153,9 @@ class Summary:
     """Everything an output shows beside the Run itself.
 
     ``groups`` hold every operation, ``asked`` only those that were asked, for outputs that must be
-    short; ``total`` and ``total_asked`` are all of them in one.
+    short; ``total`` and ``total_asked`` are all of them in one. ``migrations`` and ``findings`` share
+    out the findings between them, but for the waived ones, which ``waived`` counts. ``uses`` counts the
+    places in code by status.
     """
 
     plan: str | None
@@ -140,7 +168,10 @@ class Summary:
     sent: int
     not_sent: int
     findings: tuple[FindingGroup, ...]
+    migrations: tuple[Migration, ...]
     severities: tuple[tuple[Severity, int], ...]
+    waived: int
+    uses: tuple[tuple[str, int], ...]
     floors: tuple[FloorGroup, ...]
 
 
@@ -151,7 +182,8 @@ def summarize(run: Run) -> Summary:
     rows = _rows(run, plan)
     asked = [row for row in rows if row.asked]
     sent = [observation for observation in run.observations if observation.attempts > 0]
-    severities = Counter(finding.severity for finding in run.findings)
+    standing = tuple(finding for finding in run.findings if finding.waived is None)
+    severities = Counter(finding.severity for finding in standing)
     return Summary(
         plan=plan,
         plans=plans,
@@ -162,8 +194,11 @@ def summarize(run: Run) -> Summary:
         verdicts=_verdicts(sent),
         sent=len(sent),
         not_sent=len(run.observations) - len(sent),
-        findings=group_findings(run.findings),
+        findings=group_findings(tuple(one for one in standing if not _is_old(one))),
+        migrations=group_migrations(standing),
         severities=tuple((severity, severities[severity]) for severity in Severity if severities[severity]),
+        waived=len(run.findings) - len(standing),
+        uses=tuple(sorted(Counter(use.status for use in run.uses).items())),
         floors=group_floors(run.interval_floors),
     )
 
@@ -263,6 +298,28 @@ def group_findings(findings: tuple[Finding, ...]) -> tuple[FindingGroup, ...]:
                 -len(group.findings),
                 group.first.message,
             ),
+        )
+    )
+
+
+def _is_old(finding: Finding) -> bool:
+    return finding.location is not None and finding.legacy is not None
+
+
+def group_migrations(findings: tuple[Finding, ...]) -> tuple[Migration, ...]:
+    """Put together what code is to change: worst first, then by rule, and what stands most often first."""
+    found: dict[tuple[Severity, str, str, str | None], list[Finding]] = {}
+    for finding in findings:
+        if _is_old(finding):
+            key = (finding.severity, finding.rule, finding.legacy or "", finding.replacement)
+            found.setdefault(key, []).append(finding)
+    groups = [
+        Migration(rule, severity, old, new, all(one.certain for one in rows), tuple(rows))
+        for (severity, rule, old, new), rows in found.items()
+    ]
+    return tuple(
+        sorted(
+            groups, key=lambda one: (one.severity.rank, one.rule, -len(one.findings), one.old, one.new or "")
         )
     )
 

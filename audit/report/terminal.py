@@ -9,22 +9,33 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from audit.model import Outcome, Run, Severity
+from audit.model import Outcome, Readiness, Run, Severity
 from audit.report.summary import FindingGroup, Group, Kept, Summary
 from audit.report.words import (
     OPEN,
+    alternative_words,
     audited_plan,
+    because_words,
+    claim_words,
     counted,
+    elsewhere,
+    findings_words,
     key_words,
     meaning,
     moment,
     plain,
     plan_words,
+    readiness_words,
+    scan_words,
+    skipped_words,
     some,
+    spot,
     warning,
 )
 
 MOST_FINDINGS = 12
+MOST_MIGRATIONS = 12
+MOST_LINES = 6
 LONGEST = 400
 # Stands for a space at which a line must not break; `unglue` makes it a space again.
 GLUE = "\ue000"
@@ -96,8 +107,23 @@ def _cell(group: Group, plan: str, summary: Summary) -> Text:
     return Text(f"{group.kept.mark} {group.seen}/{cell.total}", style=KEPT_STYLE[group.kept])
 
 
-def requests(summary: Summary) -> RenderableType:
+def code(run: Run, summary: Summary) -> RenderableType | None:
+    """What was scanned, how many places rely on the API, and the first of what was left out."""
+    if run.scanned is None and not run.uses:
+        return None
+    line = Text(counted(len(run.uses), "use"), style="bold")
+    told = ", ".join(f"{count:,}{GLUE}{status}" for status, count in summary.uses)
+    line.append(f": {told}" if told else "", style="not bold")
+    if run.scanned:
+        line.append(f"; {plain(scan_words(run.scanned), LONGEST)}", style="not bold dim")
+    left_out = skipped_words(run.scanned) if run.scanned else ()
+    return Stack(line, *(Padding(Text(told, style="dim"), (0, 0, 0, 2)) for told in left_out))
+
+
+def requests(summary: Summary) -> RenderableType | None:
     """How many requests came back with which verdict."""
+    if not summary.sent and not summary.not_sent:
+        return None
     line = Text(counted(summary.sent, "request"), style="bold")
     if summary.not_sent:
         line.append(f", {summary.not_sent} not sent", style="yellow")
@@ -147,11 +173,11 @@ def key(run: Run) -> RenderableType | None:
     return Stack(line, *lines)
 
 
-def findings(summary: Summary) -> RenderableType:
+def findings(run: Run, summary: Summary) -> RenderableType:
     """Findings worst first; those that say the same are one."""
-    if not summary.findings:
+    counts = findings_words(summary.severities, summary.waived)
+    if not counts:
         return Text("No findings.")
-    counts = ", ".join(counted(number, severity.value) for severity, number in summary.severities)
     parts: list[RenderableType] = [Text(f"Findings: {counts}", style="bold")]
     told: tuple[str, str | None] | None = None
     for group in summary.findings[:MOST_FINDINGS]:
@@ -161,16 +187,45 @@ def findings(summary: Summary) -> RenderableType:
     rest = summary.findings[MOST_FINDINGS:]
     if rest:
         more = sum(len(group.findings) for group in rest)
-        parts.append(Text(f"  and {counted(more, 'finding')} more, see run.json", style="dim"))
-    return Stack(*parts)
+        parts.append(Text(f"  and {counted(more, 'finding')} more, {elsewhere(run)}", style="dim"))
+    return Stack(*parts, *_migrations(run, summary))
+
+
+def _migrations(run: Run, summary: Summary) -> list[RenderableType]:
+    """What code is to change, old over new; the rest is counted."""
+    if not summary.migrations:
+        return []
+    total = sum(len(one.findings) for one in summary.migrations)
+    parts: list[RenderableType] = [
+        Text(""),
+        Text(f"To change in code: {counted(total, 'place')}", style="bold"),
+    ]
+    for one in summary.migrations[:MOST_MIGRATIONS]:
+        head = _head(one.severity, one.rule)
+        head.append(f"  {plain(one.old, LONGEST)}")
+        if len(one.findings) > 1:
+            head.append(f"  ×{len(one.findings):,}", style="bold")
+        new = f"→{GLUE}{plain(one.new, LONGEST)}" if one.new else "no equal today"
+        change = Text(f"{new}{'' if one.certain else '  (not certain)'}")
+        places = Text(plain(some(one.where, 2), LONGEST), style="dim")
+        parts += [head, Padding(change, (0, 0, 0, 4)), Padding(places, (0, 0, 0, 4))]
+    rest = summary.migrations[MOST_MIGRATIONS:]
+    if rest:
+        more = sum(len(one.findings) for one in rest)
+        parts.append(Text(f"  and {counted(more, 'place')} more, {elsewhere(run)}", style="dim"))
+    return parts
+
+
+def _head(severity: Severity, rule: str) -> Text:
+    head = Text("  ")
+    head.append(f"{severity.value:<7}", style=SEVERITY_STYLE[severity])
+    return head.append(f"  {plain(rule, 40)}", style="bold")
 
 
 def _finding(group: FindingGroup, remedy: str | None) -> RenderableType:
     first = group.first
     count = len(group.findings)
-    head = Text("  ")
-    head.append(f"{group.severity.value:<7}", style=SEVERITY_STYLE[group.severity])
-    head.append(f"  {plain(group.rule, 40)}", style="bold")
+    head = _head(group.severity, group.rule)
     if count > 1:
         head.append(f"  ×{count:,}", style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
@@ -193,18 +248,42 @@ def _finding(group: FindingGroup, remedy: str | None) -> RenderableType:
 
 
 def advice(run: Run) -> RenderableType | None:
-    """The cheapest plan that serves the code, and the first places that force it."""
+    """The cheapest plan that serves the code, what forces it, and what cheaper ones would take."""
     if run.advice is None:
         return None
     line = Text("Cheapest plan for the code: ", style="bold")
     line.append(plain(run.advice.minimum_plan, 40), style="not bold")
-    named = tuple(
-        f"{because.operation} ({because.file}:{because.line})" if because.file else because.operation
-        for because in run.advice.because
-    )
+    named = because_words(run.advice)
     if named:
         line.append(f", because of {plain(some(named, 3), LONGEST)}", style="not bold")
-    return line
+    others = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    others.add_column(no_wrap=True, style="bold")
+    others.add_column(overflow="fold")
+    for one in run.advice.alternatives:
+        others.add_row(Text(f"  {plain(one.plan, 20)}"), Text(plain(alternative_words(one, 3), LONGEST)))
+    return Stack(line, others) if run.advice.alternatives else line
+
+
+def books(run: Run) -> RenderableType | None:
+    """How the checklists and the claims of documents stand, in a line each, and the lines that fail."""
+    parts: list[RenderableType] = []
+    if run.readiness:
+        parts.append(_named("Readiness", readiness_words(run)))
+        failing = [line for line in run.readiness if line.status is Readiness.FAILS]
+        for line in failing[:MOST_LINES]:
+            parts.append(Padding(Text(f"✗ {plain(line.says, LONGEST)}"), (0, 0, 0, 2)))
+            told = f"{spot(line.source)}: {line.evidence}"
+            parts.append(Padding(Text(plain(told, LONGEST), style="dim"), (0, 0, 0, 4)))
+        if len(failing) > MOST_LINES:
+            rest = counted(len(failing) - MOST_LINES, "line")
+            parts.append(Text(f"  and {rest} more, {elsewhere(run)}", style="dim"))
+    if run.claims:
+        parts.append(_named("Claims of documents", claim_words(run)))
+    return Stack(*parts) if parts else None
+
+
+def _named(name: str, told: str) -> Text:
+    return Text(f"{name}: ", style="bold").append(told, style="not bold")
 
 
 def decision(run: Run) -> RenderableType:

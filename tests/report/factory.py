@@ -5,22 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from audit.model import (
+    Advice,
+    Alternative,
+    Because,
     Decision,
     Finding,
     IntervalFloor,
     KeyFacts,
+    Location,
     Observation,
     Outcome,
     PlanFacts,
     Promise,
     Proof,
     Run,
+    Scanned,
     Severity,
     SpecFacts,
     Target,
     TargetKind,
     Tool,
+    Use,
+    UsedWaiver,
     Verdict,
+    Waiver,
+    WaiverState,
     sort_findings,
 )
 
@@ -89,6 +98,8 @@ def key(**changes: Any) -> KeyFacts:
         "expires_at": "2027-01-31T00:00:00Z",
         "expired": False,
         "requests_per_minute": 80,
+        "header": "EXAMPLE-KEY",
+        "variable": "EXAMPLE_KEY",
     }
     return KeyFacts(**{**given, **changes})
 
@@ -191,6 +202,30 @@ def no_go() -> Run:
     )
 
 
+def waived() -> Run:
+    """The same, with its errors waived: one waiver holds, one has expired, one fits nothing."""
+    base = no_go()
+    known: dict[str, Any] = {"reason": "Support knows: case 7 | open.", "by": "Ada", "until": "2026-12-31"}
+    both = Waiver(rule="plan-mismatch", operation="depth_*", **known)
+    fault = Waiver(rule="server-fault", **{**known, "until": "2026-08-31"})
+    unused = Waiver(rule="stale-data", file="src/*", **known)
+    held = [(both, WaiverState.HOLDS, 1), (fault, WaiverState.EXPIRED, 1), (unused, WaiverState.UNUSED, 0)]
+    findings = [
+        one.model_copy(update={"waived": both}) if one.operation == "depth_book" else one
+        for one in base.findings
+    ]
+    return base.model_copy(
+        update={
+            "findings": sort_findings(findings),
+            "decision": Decision(outcome=Outcome.NO_GO, reasons=base.decision.reasons[1:]),
+            "waivers": tuple(
+                UsedWaiver(**waiver.model_dump(), state=state, findings=count)
+                for waiver, state, count in held
+            ),
+        }
+    )
+
+
 def incomplete() -> Run:
     """Two operations did not answer, the rest was not asked."""
     return run(
@@ -241,4 +276,117 @@ def flood() -> Run:
     )
 
 
-CASES = {"go": run, "no-go": no_go, "incomplete": incomplete, "empty": empty, "flood": flood}
+OLD = "/api/prices/old-history"
+CODE = {
+    "uses": (
+        Use(file="bot.py", line=3, path=OLD, operation="prices_history", status="legacy", min_plan="small"),
+        Use(
+            file="bot.py",
+            line=12,
+            path="/api/depth/map",
+            operation="depth_map",
+            status="current",
+            min_plan="large",
+        ),
+        Use(
+            file="src/job.ts", line=7, path=OLD, operation="prices_history", status="legacy", min_plan="small"
+        ),
+    ),
+    "findings": (
+        *(
+            finding(
+                None,
+                rule="legacy-endpoint",
+                message=f"{OLD} is /api/prices/history today",
+                location=Location(file=file, line=line, column=8),
+                legacy=OLD,
+                replacement="/api/prices/history",
+                evidence=f'get("{OLD}")',
+                remedy="Ask for /api/prices/history.",
+            )
+            for file, line in (("bot.py", 3), ("src/job.ts", 7))
+        ),
+        finding(
+            None,
+            rule="legacy-endpoint",
+            message="/api/prices/mood has no equal today",
+            location=Location(file="bot.py", line=20, column=1),
+            legacy="/api/prices/mood",
+            certain=False,
+            evidence=None,
+            remedy="Take it out.",
+        ),
+        finding(
+            "depth_map",
+            rule="plan-gated",
+            message="depth_map is promised from large on; the plan is middle",
+            location=Location(file="bot.py", line=12, column=9),
+            evidence='get("/api/depth/map")',
+            remedy="Use another operation, or the plan large.",
+        ),
+        finding(
+            None,
+            rule="missing-timeout",
+            severity=Severity.WARNING,
+            message="no timeout",
+            location=Location(file="bot.py", line=12, column=1),
+            evidence=None,
+            remedy="Give one.",
+        ),
+    ),
+    "advice": Advice(
+        minimum_plan="large",
+        because=(Because(operation="depth_map", file="bot.py", line=12, plan="large"),),
+        alternatives=(
+            Alternative(
+                plan="middle",
+                without=("depth_map",),
+                stand_ins={"depth_map": ("depth_book",)},
+                lacks={"depth_map": "The book as it stands, not the map."},
+            ),
+            Alternative(plan="small", without=("depth_map",), wider={"prices_history": "4h"}),
+        ),
+    ),
+    "scanned": Scanned(paths=(".",), files=9, read=2, read_as_text=("src/job.ts",), skipped={"binary": 1}),
+}
+
+
+def code() -> Run:
+    """Code that relies on what is gone, and on more than its plan opens."""
+    return run(
+        **CODE,
+        target=Target(kind=TargetKind.CODE),
+        plan=PlanFacts(declared="middle"),
+        key=None,
+        promises=(),
+        observations=(),
+        interval_floors=(),
+        decision=Decision(outcome=Outcome.NO_GO, reasons=("4 findings: legacy-endpoint, plan-gated.",)),
+    )
+
+
+def both() -> Run:
+    """An API that answers as promised, and code that asks for more; in the sandbox."""
+    return run(
+        **CODE,
+        target=SANDBOX,
+        decision=Decision(
+            outcome=Outcome.NO_GO,
+            reasons=(
+                "Code: 4 findings: legacy-endpoint, plan-gated.",
+                "All 5 operations answered as promised.",
+            ),
+        ),
+    )
+
+
+CASES = {
+    "go": run,
+    "no-go": no_go,
+    "waived": waived,
+    "incomplete": incomplete,
+    "empty": empty,
+    "flood": flood,
+    "code": code,
+    "both": both,
+}

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 
 class Parsed(HTMLParser):
-    """All tags, all attributes, and the text outside of the style sheet."""
+    """All tags, all attributes, and the text outside of the style sheet and the script."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Parsed(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
     def handle_data(self, data: str) -> None:
-        if self.tags[-1:] != ["style"] or self.get_starttag_text() != "<style>":
+        if self.cdata_elem is None:
             self.words.append(data)
 
     @property
@@ -39,4 +39,6 @@ class Parsed(HTMLParser):
             "ping",
             "cite",
         }
-        return {value for name, value in self.attributes if name in names}
+        named = {value for name, value in self.attributes if name in names}
+        # A place on the page itself is no request.
+        return {value for value in named if not value.startswith("#")}

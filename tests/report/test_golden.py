@@ -1,7 +1,8 @@
 """Each format of each case equals its golden file.
 
 After a wanted change: ``UPDATE_GOLDEN=1 python -m pytest tests/report/test_golden.py``, then read the
-difference before committing it. The page is kept without its style sheet, which changes for its own reasons.
+difference before committing it. The page is kept without its style sheet and script, which change for their
+own reasons.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from audit.report.formats import FORMATS, render
 from tests.report.factory import CASES
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIX = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
-# The two that list every operation are kept for the small cases only.
-TOO_LONG = {("flood", "json"), ("flood", "html")}
+SUFFIX = {"text": "txt", "json": "json", "markdown": "md", "junit": "xml", "sarif": "sarif", "html": "html",
+          "badge": "svg", "badge-json": "badge.json"}  # fmt: skip
+# Those that list every operation are kept for the small cases only.
+TOO_LONG = {("flood", name) for name in ("json", "html", "junit", "sarif")}
 PAIRS = [(case, name) for case in CASES for name in FORMATS if (case, name) not in TOO_LONG]
 
 
 def comparable(page: str) -> str:
-    page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
+    page = re.sub(r"<(style|script)>.*?</\1>", r"<\1></\1>", page, flags=re.DOTALL)
+    page = re.sub(r"(Made from the Run with sha256 <code>)\w+", r"\1…", page)
     return re.sub(r"'sha256-[^']*'|&#39;sha256-.*?&#39;", "'sha256-…'", page)
 
 

@@ -9,7 +9,20 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
-from audit.model import Decision, Outcome, Proof, Run, SpecFacts, Verdict
+from audit.model import (
+    Advice,
+    Alternative,
+    Because,
+    Decision,
+    Location,
+    Outcome,
+    Proof,
+    Run,
+    Scanned,
+    SpecFacts,
+    Use,
+    Verdict,
+)
 from audit.report.formats import FORMATS, render
 from audit.report.words import plain
 from tests.report.factory import SANDBOX, finding, key, observation, promise, run
@@ -53,6 +66,30 @@ def hostile(told: str) -> Run:
         ),
         findings=(
             finding(told, message=told, evidence=told, remedy=told, legacy=told, replacement=told, rule=told),
+            finding(
+                None,
+                location=Location(file=told, line=1, column=1),
+                message=told,
+                evidence=told,
+                remedy=told,
+                legacy=told,
+                replacement=told,
+            ),
+        ),
+        uses=(Use(file=told, line=1, path=told, status="legacy"),),
+        scanned=Scanned(paths=(told,), files=1, read=1, read_as_text=(told,), skipped={told: 1}),
+        advice=Advice(
+            minimum_plan=told,
+            because=(Because(operation=told, file=told, line=1, plan=told),),
+            alternatives=(
+                Alternative(
+                    plan=told,
+                    without=(told,),
+                    stand_ins={told: (told,)},
+                    lacks={told: told},
+                    wider={told: told},
+                ),
+            ),
         ),
         decision=Decision(outcome=Outcome.NO_GO, reasons=(told,)),
     )
@@ -78,11 +115,20 @@ def test_the_terminal_keeps_its_width_and_its_colours(told: str) -> None:
     assert "\x1b]" not in colored
 
 
+def test_no_line_of_the_terminal_is_a_command_for_a_ci() -> None:
+    words = " ".join(f"{'x' * length} ::stop-commands::y" for length in range(20, 70))
+    output = render("text", hostile(f"{words} ##[set-output name=x]y ##vso[task.complete]"))
+    assert "∷stop-commands::y" in output, "a line was broken where a command would begin"
+    assert not any(line.lstrip().startswith("::") for line in output.splitlines())
+    assert not re.search(r"##\w*\[", output)
+
+
 @EVERYWHERE
 def test_the_page_shows_it_as_text(told: str) -> None:
     page = render("html", hostile(told))
     parsed = Parsed(page)
-    usual = Parsed(render("html", hostile("words")))
+    # Rules are sorted by name, so the harmless one must stand on the same side of the rule beside it.
+    usual = Parsed(render("html", hostile("words" if told > "plan-mismatch" else "about")))
     assert parsed.tags == usual.tags
     assert [name for name, _ in parsed.attributes] == [name for name, _ in usual.attributes]
     assert parsed.fetched == {"data:,"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from audit.errors import unknown
-from audit.model import Run
+
+if TYPE_CHECKING:
+    from audit.model import Run
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,11 @@ FORMATS: dict[str, Format] = {
     "text": Format("audit.report.formats.text", "signoff.txt", "for the terminal; the decision comes last"),
     "json": Format("audit.report.formats.json_", "run.json", "the whole Run, for programs"),
     "markdown": Format("audit.report.formats.markdown", "signoff.md", "a short comment for a pull request"),
+    "junit": Format("audit.report.formats.junit", "junit.xml", "test cases, for a CI's test report"),
+    "sarif": Format("audit.report.formats.sarif", "signoff.sarif", "results for code scanning, SARIF 2.1.0"),
     "html": Format("audit.report.formats.html", "signoff.html", "one page that asks nothing of the network"),
+    "badge": Format("audit.report.formats.badge_svg", "badge.svg", "the decision as a small picture, SVG"),
+    "badge-json": Format("audit.report.formats.badge_json", "badge.json", "the same for a badge service"),
 }
 
 

@@ -12,8 +12,13 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
-    """Return the Run, indented by two; what a terminal would obey is written as an escape."""
-    text = json.dumps(run.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)
+    """Return the Run, indented by two."""
+    return written(run.model_dump(mode="json"))
+
+
+def written(tree: object) -> str:
+    """Return a tree as JSON, indented by two; what a terminal would obey is written as an escape."""
+    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
     # Half a surrogate pair cannot be written as UTF-8 and is refused by strict readers.
     text = _HALF.sub("\ufffd", text)
     return UNSAFE.sub(_escaped, text) + "\n"

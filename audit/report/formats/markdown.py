@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import re
 
-from audit.model import Run
+from audit.model import Run, Standing, WaiverState
 from audit.report.summary import Group, Summary, summarize
-from audit.report.words import counted, key_words, moment, plain, plan_words, some, warning
+from audit.report.words import (
+    alternative_words,
+    because_words,
+    claim_words,
+    counted,
+    elsewhere,
+    findings_words,
+    key_words,
+    moment,
+    plain,
+    plan_words,
+    readiness_words,
+    scan_words,
+    some,
+    spot,
+    warning,
+)
 
 MOST_FINDINGS = 10
 MOST_REASONS = 10
+MOST_MIGRATIONS = 40
+MOST_CLAIMS = 10
+MOST_WAIVERS = 20
 LONGEST = 240
 
 # What Markdown, HTML, or a forge's own additions (mentions, references, maths, links) would act on.
@@ -27,15 +46,20 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
         f"> [!WARNING]\n> **{loud}.**" if (loud := warning(run)) else "",
         "\n".join(f"- {text(reason)}" for reason in run.decision.reasons[:MOST_REASONS]),
         _facts(run),
-        _findings(summary),
+        _advice(run),
+        _findings(run, summary),
+        _migrations(run, summary),
         _matrix(summary),
+        _readiness(run),
+        _claims(run),
+        _waivers(run),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def text(told: object) -> str:
+def text(told: object, most: int = LONGEST) -> str:
     """Return text from outside as inline Markdown that shows it and does nothing."""
-    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", plain(told, LONGEST))
+    return _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", plain(told, most))
 
 
 def code(told: object) -> str:
@@ -55,15 +79,30 @@ def _facts(run: Run) -> str:
     ]
     if run.key:
         facts.insert(1, f"**Key** {text(key_words(run.key))}")
-    if run.advice:
-        facts.append(f"**Cheapest plan for the code** {text(run.advice.minimum_plan)}")
+    if run.scanned:
+        facts.append(f"**Code** {counted(len(run.uses), 'use')}; {text(scan_words(run.scanned))}")
     return " · ".join(facts)
 
 
-def _findings(summary: Summary) -> str:
-    if not summary.findings:
+def _advice(run: Run) -> str:
+    if run.advice is None:
+        return ""
+    line = f"**Cheapest plan for the code: {text(run.advice.minimum_plan)}**"
+    if named := because_words(run.advice):
+        line += f", because of {some(tuple(code(name) for name in named), 3)}"
+    others = [
+        f"- **{text(one.plan)}** {text(alternative_words(one, 2), 2 * LONGEST)}"
+        for one in run.advice.alternatives
+    ]
+    return "\n".join([line, *([""] if others else []), *others])
+
+
+def _findings(run: Run, summary: Summary) -> str:
+    told = findings_words(summary.severities, summary.waived)
+    if not told:
         return "No findings."
-    told = ", ".join(counted(number, severity.value) for severity, number in summary.severities)
+    if not summary.findings:
+        return f"**{told}**"
     lines = [
         f"**{told}**",
         "",
@@ -81,8 +120,29 @@ def _findings(summary: Summary) -> str:
         lines.append(f"| {group.severity}{times} | {code(group.rule)} | {what} | {where} | {remedy} |")
     rest = sum(len(group.findings) for group in summary.findings[MOST_FINDINGS:])
     if rest:
-        lines += ["", f"and {counted(rest, 'finding')} more, see run.json"]
+        lines += ["", f"and {counted(rest, 'finding')} more, {elsewhere(run)}"]
     return "\n".join(lines)
+
+
+def _migrations(run: Run, summary: Summary) -> str:
+    if not summary.migrations:
+        return ""
+    shown = summary.migrations[:MOST_MIGRATIONS]
+    total = sum(len(one.findings) for one in summary.migrations)
+    lines = [
+        f"<details><summary>To change in code: {counted(total, 'place')}</summary>",
+        "",
+        "| old | new | where |",
+        "| --- | --- | --- |",
+    ]
+    for one in shown:
+        new = code(one.new) if one.new else "no equal today"
+        new += "" if one.certain else " (not certain)"
+        lines.append(f"| {code(one.old)} | {new} | {some(tuple(code(name) for name in one.where), 2)} |")
+    rest = total - sum(len(one.findings) for one in shown)
+    if rest:
+        lines += ["", f"and {counted(rest, 'place')} more, {elsewhere(run)}"]
+    return "\n".join([*lines, "", "</details>"])
 
 
 def _matrix(summary: Summary) -> str:
@@ -103,6 +163,59 @@ def _matrix(summary: Summary) -> str:
         "</details>",
     ]
     return "\n".join(lines)
+
+
+def _readiness(run: Run) -> str:
+    if not run.readiness:
+        return ""
+    lines = [
+        f"<details><summary>Readiness: {readiness_words(run)}</summary>",
+        "",
+        "| stands | line | because |",
+        "| --- | --- | --- |",
+        *(f"| {line.status} | {text(line.says)} | {text(line.evidence)} |" for line in run.readiness),
+        "",
+        "</details>",
+    ]
+    return "\n".join(lines)
+
+
+def _claims(run: Run) -> str:
+    """The contradicted claims alone: a comment is no place for those that are right."""
+    wrong = [claim for claim in run.claims if claim.standing is Standing.CONTRADICTED]
+    if not wrong:
+        return ""
+    lines = [
+        f"<details><summary>Claims of documents: {claim_words(run)}</summary>",
+        "",
+        "| where | claim | promised | observed |",
+        "| --- | --- | --- | --- |",
+    ]
+    for claim in wrong[:MOST_CLAIMS]:
+        sides = f"{text(claim.promised.evidence)} | {text(claim.observed.evidence)}"
+        lines.append(f"| {code(spot(claim.source))} | {text(claim.says)} | {sides} |")
+    if len(wrong) > MOST_CLAIMS:
+        lines += ["", f"and {counted(len(wrong) - MOST_CLAIMS, 'claim')} more, {elsewhere(run)}"]
+    return "\n".join([*lines, "", "</details>"])
+
+
+def _waivers(run: Run) -> str:
+    if not run.waivers:
+        return ""
+    holding = sum(one.state is WaiverState.HOLDS for one in run.waivers)
+    lines = [
+        f"<details><summary>Waivers: {holding:,} of {len(run.waivers):,} in force</summary>",
+        "",
+        "| waived | findings | reason | by | until |",
+        "| --- | ---: | --- | --- | --- |",
+    ]
+    for one in run.waivers[:MOST_WAIVERS]:
+        until = text(one.until) if one.state is WaiverState.HOLDS else f"{text(one.until)} ({one.state})"
+        facts = f"{one.findings:,} | {text(one.reason)} | {text(one.by)} | {until}"
+        lines.append(f"| {text(one.subject)} | {facts} |")
+    if len(run.waivers) > MOST_WAIVERS:
+        lines += ["", f"and {counted(len(run.waivers) - MOST_WAIVERS, 'waiver')} more, {elsewhere(run)}"]
+    return "\n".join([*lines, "", "</details>"])
 
 
 def _row(group: Group, summary: Summary) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from audit.model import Run
 from audit.report import terminal
 from audit.report.summary import summarize
+from audit.report.words import inert
 
 WIDTH = 80
 
@@ -21,10 +22,12 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
         terminal.heading(run),
         terminal.matrix(summary),
         terminal.requests(summary),
+        terminal.code(run, summary),
         terminal.floors(summary),
         terminal.key(run),
-        terminal.findings(summary),
+        terminal.findings(run, summary),
         terminal.advice(run),
+        terminal.books(run),
         terminal.decision(run),
     ]
     file = StringIO()
@@ -44,4 +47,5 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
     for part in shown[:-1]:
         console.print(Group(part, Text("")))
     console.print(shown[-1])
-    return "".join(f"{line.rstrip()}\n" for line in terminal.unglue(file.getvalue()).split("\n")[:-1])
+    lines = inert(terminal.unglue(file.getvalue())).split("\n")[:-1]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
