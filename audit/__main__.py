@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # A Python that is started as a helper would import what lies in the current folder: scanned code.
+    os.environ["PYTHONSAFEPATH"] = "1"
     if sys.argv[1:] in (["--version"], ["-V"]):
         # Answered before anything else is loaded.
         from audit import __version__

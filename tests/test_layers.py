@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "audit"
 
 # Top to bottom; a layer may import itself and what stands below it.
 LAYERS = (
-    *("__main__", "cli", "report", "jobs", "contract", "checks", "scan", "probe"),
+    *("__main__", "cli", "report", "jobs", "history", "contract", "checks", "scan", "probe"),
     *("sandbox", "client", "spec", "model", "errors", "__init__"),
 )
 

@@ -45,6 +45,12 @@ def test_a_sign_off_from_an_empty_folder(installed: Path, tmp_path: Path) -> Non
     assert "sandbox" in (written / "signoff.html").read_text().lower()
 
 
+def test_a_starter_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "init")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / ".github" / "workflows" / "api-audit.yml").is_file()
+
+
 def test_the_description_in_the_wheel_is_the_one_of_the_checkout(installed: Path, tmp_path: Path) -> None:
     shipped = {path.relative_to(REPOSITORY / "specs") for path in (REPOSITORY / "specs").rglob("*.yaml")}
     packed = {

@@ -17,10 +17,17 @@ COMMANDS = {
     "signoff": "Audit a key and its plan, decide go or no-go, write run.json and signoff.html.",
     "probe": "Ask every operation, compare with the plan's promise, check the fields.",
     "key": "Tell which plan a key has, proved three ways.",
+    "contract": "Test that what was recorded is what is promised, without network or key.",
+    "record": "Record the answers of a target as cassettes, scrubbed and trimmed, or check them.",
+    "drift": "Compare what is answered now with what was recorded; say what has moved.",
+    "history": "List the runs that were kept, what changed between them, and show one again.",
     "scan": "Read code and documents: what they use, what is wrong, what replaces it.",
+    "fuzz": "Send requests made from the description, good and bad; say what is answered wrongly.",
     "sandbox": "Serve the stand-in API on this machine.",
     "spec": "List, show, look up and lint the description of the API.",
     "explain": "Tell what a rule means, with an example and the remedy.",
+    "init": "Write settings, a consumer contract and a workflow into a repository of yours.",
+    "completion": "Print the script that makes a shell complete what you type.",
 }
 
 
@@ -79,7 +86,9 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("AUDIT_DEBUG"):
             raise
         text, code = _explain(error)
-        click.echo(f"error: {text}", err=True)
+        from audit.cli.screen import tell
+
+        tell(f"error: {text}")
         return code
     return outcome if isinstance(outcome, int) else Exit.CLEAN
 

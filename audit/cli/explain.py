@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import click
 
+from audit.cli import values
+
 
 @click.command()
-@click.argument("rule", required=False)
-def command(rule: str | None) -> int:
+@click.argument("rule", required=False, shell_complete=values.rules)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of run.json instead.")
+def command(rule: str | None, schema: bool) -> int:
     """Tell what RULE means, with an example and the remedy; without RULE, list the rules."""
     from audit.checks import RULES
-    from audit.errors import unknown
+    from audit.errors import UsageError, unknown
 
+    if schema:
+        if rule is not None:
+            raise UsageError("--schema is about run.json, not about a rule; give one of the two")
+        from audit.report.schema import run_schema_text
+
+        click.echo(run_schema_text(), nl=False)
+        return 0
     if rule is None:
         width = max(map(len, RULES))
         for name, known in sorted(RULES.items()):
@@ -28,4 +38,19 @@ def command(rule: str | None) -> int:
         ("Remedy", known.remedy),
     ):
         click.echo(click.formatting.wrap_text(f"{title + ':':<9}{text}", width=88, subsequent_indent=" " * 9))
+    _show_failing(rule)
     return 0
+
+
+def _show_failing(rule: str) -> None:
+    """Print what fails a rule, where the shipped description has something."""
+    from textwrap import indent
+
+    from audit.report.catalogue import failing
+    from audit.spec.catalog import default_folder, load
+    from audit.spec.failures import load_failures
+
+    failure = load_failures(default_folder()).get(rule)
+    if failure is not None:
+        told, text = failing(failure, load().provider.key_variable if failure.key else "")
+        click.echo(f"\n{told.replace('`', '')}\n\n{indent(text, '  ')}")

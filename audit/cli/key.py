@@ -52,19 +52,25 @@ def command(form: str, **given: Any) -> int:
 
 
 def _print(run: Any, variable: str) -> None:
+    from audit.cli.screen import tell
+    from audit.model import Verdict
+
     facts = run.key
-    click.echo(f"plan      {facts.plan or 'not known'}  ({run.target.kind}, {run.target.base_url})")
+    tell(f"plan      {facts.plan or 'not known'}  ({run.target.kind}, {run.target.base_url})", err=False)
     if facts.requests_per_minute is not None:
-        click.echo(f"limit     {facts.requests_per_minute} requests a minute")
+        tell(f"limit     {facts.requests_per_minute} requests a minute", err=False)
     if facts.expires_at:
-        click.echo(f"expires   {facts.expires_at}{'  EXPIRED' if facts.expired else ''}")
+        tell(f"expires   {facts.expires_at}{'  EXPIRED' if facts.expired else ''}", err=False)
     for proof in facts.proofs:
-        click.echo(f"  by {proof.way:<13} {proof.plan or 'not known':<13} {proof.evidence}")
+        tell(f"  by {proof.way:<13} {proof.plan or 'not known':<13} {proof.evidence}", err=False)
     if facts.plan is None:
-        click.echo(f"error: {run.decision.reasons[0]} Check {variable}.", err=True)
+        lost = any(one.verdict is Verdict.UNREACHABLE for one in run.observations)
+        # Where nothing answered, the key was never looked at.
+        todo = "Check the network and the address." if lost else f"Check {variable}."
+        tell(f"error: {run.decision.reasons[0]} {todo}")
     elif facts.agree:
-        click.echo("the three proofs agree")
+        tell("the three proofs agree", err=False)
     for finding in run.findings:
-        click.echo(f"{finding.severity}: {finding.rule}: {finding.message}")
+        tell(f"{finding.severity}: {finding.rule}: {finding.message}", err=False)
         if finding.remedy:
-            click.echo(f"  {finding.remedy}")
+            tell(f"  {finding.remedy}", err=False)

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from audit.cli import values
+from audit.report.formats import FORMATS
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 SPEC = click.option(
@@ -17,7 +20,9 @@ SPEC = click.option(
     metavar="DIR",
     help="Description to audit against (default: the shipped one).",
 )
-PLAN = click.option("--plan", metavar="NAME", help="Plan the key is expected to have.")
+PLAN = click.option(
+    "--plan", metavar="NAME", help="Plan the key is expected to have.", shell_complete=values.plans
+)
 BASE_URL = click.option("--base-url", metavar="URL", help="Ask this server instead of the live API.")
 SANDBOX = click.option(
     "--sandbox", is_flag=True, help="Ask the sandbox in this process, even if a key is set."
@@ -39,9 +44,17 @@ SEED = click.option(
 )
 QUIET = click.option("--quiet", is_flag=True, help="Print the result only.")
 NO_COLOR = click.option("--no-color", is_flag=True, help="Print without colour.")
+FORMAT = click.option(
+    "--format", "form", default="text", metavar="NAME", show_default=True, shell_complete=values.formats,
+    help="What to print: " + "; ".join(f"{name} ({form.help})" for name, form in FORMATS.items()) + ".",
+)  # fmt: skip
 FAIL_ON = click.option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True,
     help="Least severe finding that ends with exit code 1.",
+)  # fmt: skip
+HISTORY = click.option(
+    "--history", envvar="AUDIT_HISTORY", metavar="FILE|URL|off",
+    help="Where runs are kept: a file, or postgresql://user@host/database (also from AUDIT_HISTORY).",
 )  # fmt: skip
 
 PROBING = (
@@ -63,6 +76,7 @@ PROBING = (
     SEED,
     FAULT,
     FAIL_ON,
+    HISTORY,
     QUIET,
     NO_COLOR,
 )  # fmt: skip

@@ -7,15 +7,14 @@ from typing import Any
 
 import click
 
-from audit.cli.options import PROBING, options
+from audit.cli.options import FORMAT, PROBING, options
 
 
 @click.command()
 @options(*PROBING)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Folder for run.json (default: one under reports/).")  # fmt: skip
-@click.option("--format", "form", default="text", metavar="NAME", show_default=True,
-              help="What to print: text, json, markdown or html.")  # fmt: skip
+@options(FORMAT)
 def command(out: Path | None, form: str, **given: Any) -> int:
     """Ask every operation, compare with the plan's promise, check the fields.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from types import TracebackType
@@ -50,19 +51,19 @@ class Bar:
     def show(self, progress: Progress) -> None:
         """Show one step."""
         if self._live is not None:
-            left = f"{time_left(progress.seconds_left)}"
+            left = time_left(progress.seconds_left, progress.at_most)
             self._live.update(self._task, completed=progress.done, total=progress.total, left=left)
         elif self._enabled and time.monotonic() - self._last >= EVERY:
             self._last = time.monotonic()
-            click.echo(
-                f"asked {progress.done} of {progress.total}, {time_left(progress.seconds_left)}", err=True
-            )
+            left = time_left(progress.seconds_left, progress.at_most)
+            click.echo(f"asked {progress.done} of {progress.total}, {left}", err=True)
 
 
-def time_left(seconds: float | None) -> str:
-    """How long it will take, rounded as honestly as it is known."""
+def time_left(seconds: float | None, at_most: bool = False) -> str:
+    """How long it will take, rounded as honestly as it is known; a bound is rounded up."""
     if seconds is None:
         return "time to the end not known yet"
+    word, rounded = ("at most", math.ceil) if at_most else ("about", round)
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s left"
-    return f"about {round(seconds / 60)} min left"
+        return f"{word} {max(1, rounded(seconds))} s left"
+    return f"{word} {rounded(seconds / 60)} min left"

@@ -2,48 +2,105 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit import NAME
+from audit.cli import screen
+from audit.cli.keeping import beside_earlier, keep
 from audit.cli.progress import Bar
-from audit.errors import Exit
+from audit.cli.screen import terminal_width, wants_color
+from audit.errors import Exit, UsageError
+from audit.history.store import open_history
 from audit.jobs.probing import Audited, probe
 from audit.jobs.settings import Aim, Settings, aim, find_key
-from audit.model import Outcome, Severity, TargetKind
+from audit.jobs.waiving import NONE, read_waivers
+from audit.model import Outcome, Run, Severity, TargetKind
 from audit.probe.symbols import Wish
-from audit.report.files import write
+from audit.report.files import write, write_texts
 from audit.report.formats import check_format, render
 from audit.spec.catalog import Spec, load
+
+if TYPE_CHECKING:
+    from audit.jobs.presetting import Chosen
+    from audit.jobs.scanning import Scan
+    from audit.scan.baseline import Baseline
 
 
 def run(given: dict[str, Any], out: Path | None, form: str, job: str, outputs: tuple[str, ...]) -> int:
     """Do a job: probe, write the outputs, print the result; return the exit code."""
     check_format(form)
+    if given.get("templates") is not None:
+        from audit.report.formats.html import check_templates
+
+        # Before anything is asked: a mistake is not to cost a run.
+        check_templates(given["templates"])
+    if given.get("contract"):
+        check_cassettes(given["cassettes"])
     tell = _silent if given["quiet"] else say
     spec = load(given["spec"])
     key = None if given["sandbox"] else find_key(spec.provider.key_variable, Path.cwd())
     settings = settings_from(given, out)
+    history = open_history(given["history"], out)
+    preset, settings = preset_chosen(given, spec, settings)
     target = aim(settings, spec, key)
-    folder = out or default_folder(job, settings, target, spec)
+    folder = out or default_folder(f"{job}-{preset.name}" if preset else job, settings, target, spec)
+    books = None
+    # A preset asks too little to hold documents against, unless some are named.
+    if job == "signoff" and (preset is None or given["claims"]):
+        from audit.jobs.ledger import hold, open_books
+
+        books = open_books(spec, given["claims"])
     announce(tell, spec, target)
+    ignored: tuple[str, ...] = ()
     with Bar(enabled=not given["quiet"]) as bar:
-        audited = probe(spec, replace(settings, out=folder), target, bar.show)
+        asked = replace(settings, out=folder)
+        if given.get("code"):
+            from audit.jobs.signing import sign_off
+
+            code, baseline = code_to_scan(given, settings, folder)
+            audited = sign_off(spec, asked, target, code, baseline, bar.show)
+            ignored = code.ignore
+        else:
+            audited = probe(spec, asked, target, bar.show)
+    if books is not None:
+        held = hold(audited.run, spec, books, settings.threshold, ignored, settings.waivers)
+        audited = replace(audited, run=held)
+    if given.get("contract"):
+        from audit.jobs.signing import with_recordings
+
+        recordings = cassettes_to_test(given)
+        audited = replace(audited, run=with_recordings(audited.run, spec, settings, recordings))
+    audited = replace(audited, run=settings.waivers.told(audited.run))
     if audited.set_aside:
         tell(f"an unfinished run was there; it is kept as {audited.set_aside}")
     if audited.resumed:
         tell(f"continued: {audited.resumed} answers were there already")
-    written = write(audited.run, folder, outputs)
-    text = render(form, audited.run, width=terminal_width(), color=wants_color(given["no_color"]))
-    click.echo(text, nl=False)
-    for path in written:
-        tell(f"written: {path}")
+    if preset is not None:
+        audited = replace(audited, run=preset.explained(audited.run))
+    deliver(beside_earlier(history, audited.run), folder, outputs, form, given)
+    if settings.watch is not None:
+        write_configurations(tell, spec, audited, folder)
+    keep(history, audited.run, tell)
     settle(tell, audited)
     return exit_code(audited, given["fail_on"])
+
+
+def deliver(run: Run, folder: Path, outputs: tuple[str, ...], form: str, given: dict[str, Any]) -> None:
+    """Write the outputs and print the result."""
+    tell = _silent if given["quiet"] else say
+    written = write(run, folder, outputs, given.get("templates"))
+    color = wants_color(given["no_color"])
+    click.echo(render(form, run, width=terminal_width(), color=color), nl=False)
+    beside = ", ".join(path.name for path in written[1:])
+    tell(f"written: {written[0]}" + (f", and beside it {beside}" if beside else ""))
+    if given.get("pdf"):
+        tell(as_pdf(written[0]))
 
 
 def settings_from(given: dict[str, Any], out: Path | None) -> Settings:
@@ -63,7 +120,84 @@ def settings_from(given: dict[str, Any], out: Path | None) -> Settings:
         wish=Wish(given.get("symbol"), given.get("exchange")),
         faults=tuple(given["faults"]),
         threshold=Severity.WARNING if given.get("fail_on") == "warning" else Severity.ERROR,
+        waivers=NONE if given.get("waivers") is None else read_waivers(given["waivers"]),
     )
+
+
+def preset_chosen(given: dict[str, Any], spec: Spec, settings: Settings) -> tuple[Chosen | None, Settings]:
+    """Read --preset, --symbols and --top; return the preset, if any, and the settings it makes."""
+    asked = [given.get(name) for name in ("preset", "symbols", "top")]
+    if asked == [None, None, None]:
+        return None, settings
+    from audit.jobs.presetting import choose
+
+    return choose(spec, settings, *asked)
+
+
+def write_configurations(tell: Callable[[str], None], spec: Spec, audited: Audited, folder: Path) -> None:
+    """Write a configuration for each coin that answered and tell which did not, once a run is finished."""
+    if not audited.finished:
+        return
+    from audit.jobs.presetting import configurations, left_out
+
+    written = write_texts({folder / name: text for name, text in configurations(spec, audited).items()})
+    if written:
+        tell(f"written: {len(written)} configurations in {written[0].parent}")
+    for line in left_out(audited):
+        tell(line)
+
+
+def as_pdf(page: Path) -> str:
+    """Print the page to a PDF beside it; return what to tell."""
+    from audit.report.pdf import BROWSERS, find_browser, print_pdf
+
+    browser = find_browser()
+    if browser is None:
+        return f"no PDF: none of {', '.join(BROWSERS)} is on the PATH; print {page} from a browser instead"
+    return f"written: {print_pdf(page, browser)}"
+
+
+def code_to_scan(given: dict[str, Any], settings: Settings, folder: Path) -> tuple[Scan, Baseline | None]:
+    """Turn --code into a scan with the project's settings that leaves out what this tool writes itself."""
+    from audit.checks import RULES
+    from audit.errors import unknown
+    from audit.jobs.scanning import Scan
+    from audit.scan.baseline import load as load_baseline
+    from audit.scan.ignore import Config, find_config
+
+    paths: tuple[Path, ...] = given["code"]
+    # Made absolute without following links: a link's own project counts.
+    shared = os.path.commonpath([os.path.abspath(path) for path in paths])  # noqa: PTH100 - see above
+    config = find_config(Path(shared), NAME) or Config(Path())
+    for rule in config.ignore:
+        if rule not in RULES:
+            raise UsageError(f"{config.file}: ignore: {unknown('rule', rule, sorted(RULES))}")
+    written = (folder if settings.out else folder.parent).resolve()
+    base = config.base.resolve()
+    own = (f"/{written.relative_to(base).as_posix()}/",) if base in written.parents else ()
+    scan = Scan(
+        paths=paths,
+        exclude=(*config.exclude, *own),
+        ignore=config.ignore,
+        threshold=settings.threshold,
+        base=base,
+    )
+    return scan, load_baseline(config.baseline) if config.baseline else None
+
+
+def check_cassettes(folder: Path | None) -> None:
+    """Raise UsageError where a folder is given that is not there: it was to be tested."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder; name one with --cassettes, or add --no-contract")
+
+
+def cassettes_to_test(given: dict[str, Any]) -> Path | None:
+    """Return the folder of the recordings; the shipped ones are of the shipped description alone."""
+    from audit.contract.cassette import default_folder as shipped
+    from audit.contract.suite import usual_folder
+
+    folder: Path = given["cassettes"] or usual_folder(Path())
+    return None if folder == shipped() and given["spec"] is not None else folder
 
 
 def default_folder(job: str, settings: Settings, target: Aim, spec: Spec) -> Path:
@@ -105,23 +239,9 @@ def exit_code(audited: Audited, fail_on: str) -> int:
     return Exit.CLEAN
 
 
-def terminal_width() -> int:
-    """Width of the terminal, within what reads well; 100 where there is none."""
-    import shutil
-
-    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
-
-
-def wants_color(no_color: bool) -> bool:
-    """Whether standard output takes colour and the user has not said no."""
-    import os
-
-    return sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
-
-
 def say(text: str) -> None:
     """Tell something beside the result: on standard error."""
-    click.echo(text, err=True)
+    screen.tell(text)
 
 
 def _silent(text: str) -> None:

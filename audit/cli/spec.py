@@ -28,22 +28,38 @@ def command() -> None:
 @command.command("list")
 @SPEC
 @FORMAT
-@click.option("--only", multiple=True, metavar="GLOB", help="Only operations whose name matches.")
-@click.option("--plan", metavar="NAME", help="Only operations that this plan may call.")
+@click.option(
+    "--only", multiple=True, metavar="GLOB", help="Only operations and channels whose name matches."
+)
+@click.option("--plan", metavar="NAME", help="Only operations and channels that this plan may use.")
 def list_operations(spec: Path | None, form: str, only: tuple[str, ...], plan: str | None) -> int:
-    """List the operations with the cheapest plan that may call each."""
+    """List the operations and channels with the cheapest plan that may use each."""
+    from fnmatch import fnmatchcase
+
     from audit.spec.catalog import load
-    from audit.spec.describe import listing, overview
+    from audit.spec.channels import load_stream
+    from audit.spec.describe import channel_listing, channel_overview, listing, overview
 
     description = load(spec)
-    chosen = description.select(only)
+    stream = load_stream(description.folder, description.ladder)
+    channels = stream.select(only) if stream else ()
+    # A pattern that only a channel matches need not match an operation.
+    asked = tuple(
+        pattern
+        for pattern in only
+        if not (stream and stream.select((pattern,)))
+        or any(fnmatchcase(name, pattern) for name in description.operations)
+    )
+    chosen = description.select(asked) if asked or not only else ()
     if plan is not None:
         plan = description.ladder.get(plan).name
         chosen = tuple(operation for operation in chosen if operation.allowed(description.ladder, plan))
+        channels = tuple(channel for channel in channels if channel.allowed(description.ladder, plan))
     if form == "json":
-        _echo_json(listing(description, chosen))
+        _echo_json(listing(description, chosen) | {"channels": channel_listing(channels, description.ladder)})
     else:
-        click.echo(overview(chosen, plan) or f"{plan} may call none of them")
+        parts = [part for part in (overview(chosen, plan), channel_overview(channels)) if part]
+        click.echo("\n\n".join(parts) or f"{plan} may call none of them")
     return Exit.CLEAN
 
 
@@ -51,12 +67,19 @@ def list_operations(spec: Path | None, form: str, only: tuple[str, ...], plan: s
 @click.argument("operation")
 @SPEC
 def show(operation: str, spec: Path | None) -> int:
-    """Show all that is promised of OPERATION, given by name or by path."""
+    """Show all that is promised of OPERATION, given by name or by path, or of a channel."""
     from audit.spec.catalog import load
+    from audit.spec.channels import load_stream
     from audit.spec.describe import show as text_of
+    from audit.spec.describe import show_channel
 
     description = load(spec)
-    click.echo(text_of(description, _find(description, operation)))
+    stream = load_stream(description.folder, description.ladder)
+    channel = stream.find(operation) if stream else None
+    if stream and channel:
+        click.echo(show_channel(description, stream, channel))
+    else:
+        click.echo(text_of(description, _find(description, operation)))
     return Exit.CLEAN
 
 

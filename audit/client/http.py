@@ -52,7 +52,8 @@ class Client:
         headers = {"accept": "application/json", "user-agent": user_agent}
         if key is not None:
             headers[key_header] = key.reveal()
-        host = library.URL(base_url).host
+        base = library.URL(base_url)
+        self._origin = (base.scheme, base.host, base.port)
         self._client = library.AsyncClient(
             base_url=base_url,
             headers=headers,
@@ -62,7 +63,7 @@ class Client:
             limits=library.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
             transport=_InProcess(app) if app else None,
             # A proxy from the environment has no business between us and this machine.
-            trust_env=not is_loopback(host),
+            trust_env=not is_loopback(base.host),
             verify=base_url.startswith("https://") and app is None,
         )
 
@@ -95,6 +96,9 @@ class Client:
 
     async def _exchange(self, request: Request, started: float) -> Outcome:
         built = self._client.build_request(request.method, request.path, params=list(request.params))
+        if (built.url.scheme, built.url.host, built.url.port) != self._origin:
+            # A path that is a whole URL would take the key along to where it leads.
+            return Unanswered("protocol", "the path leads to another host; nothing was sent", _since(started))
         response = await self._client.send(built, stream=True)
         headers = {name.lower(): value for name, value in response.headers.items()}
         codings = headers.get("content-encoding", "").split(",")

@@ -308,10 +308,22 @@ class Pacer:
             moments += [self._likely(), endings[0] + self._window + GUARD if endings else now + LOOK]
         return min((moment for moment in moments if moment > now), default=now + LOOK)
 
+    def at_most(self, now: float) -> bool:
+        """Whether ``seconds_left`` is a bound only: a fixed window may end before the sliding one it assumes.
+
+        One window after the first answer a fixed one would have shown itself.
+        """
+        first = self._state.first
+        if self._limit is None or self._state.fixed is not None or first is None:
+            return False
+        free, margin = self._figures(now)
+        return now < first + self._window + GUARD + self._lag and (self._left or 0) > free - margin
+
     def seconds_left(self, now: float) -> float:
         """Seconds until what is planned has been answered, as far as is known.
 
-        While the kind of the window is not known a sliding one is assumed, which is never shorter.
+        While the kind of the window is not known a sliding one is assumed, which is never shorter; see
+        :meth:`at_most`.
         """
         left = (self._left or 0) + self._ledger.in_flight
         if left == 0:

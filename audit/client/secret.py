@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from urllib.parse import quote, quote_plus
@@ -31,8 +32,15 @@ class Secret:
 
     __str__ = __repr__
 
+    def fingerprint(self, salt: bytes) -> str:
+        """Return what tells this key from another in a file; the key cannot be found from it by trying.
+
+        scrypt, as for passwords: each guess costs about 16 MiB and some 50 ms.
+        """
+        return hashlib.scrypt(self._value.encode(), salt=salt, n=2**14, r=8, p=1, dklen=16).hex()
+
     def redact(self, text: str) -> str:
-        """Return the text with the key taken out, plain, URL-encoded, as in JSON or in base64."""
+        """Return the text with the key taken out: plain, URL-encoded, as in JSON, in hex, in base64."""
         if len(self._value) < MIN_REDACTED:
             return text
         for form in self._forms():
@@ -60,7 +68,22 @@ class Secret:
             *(in_json, in_json.replace("/", "\\/")),
             *(encoded, encoded.rstrip("=")),
         }
+        if len(plain) >= MIN_REDACTED_BYTES:
+            in_hex = plain.encode().hex()
+            forms |= {plain.lower(), plain.upper(), in_hex, in_hex.upper(), *_within_base64(plain)}
         return sorted(forms, key=len, reverse=True)
+
+
+def _within_base64(text: str) -> set[str]:
+    """Return what a text becomes in base64 with others before and behind it, one for each alignment.
+
+    The first and last signs that share bits with a neighbour are left out.
+    """
+    cores = set()
+    for ahead in range(3):
+        encoded = base64.b64encode(bytes(ahead) + text.encode()).decode()
+        cores.add(encoded[-(-ahead * 8 // 6) : (ahead + len(text)) * 8 // 6])
+    return cores
 
 
 def check_key(text: str, variable: str) -> Secret:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from textwrap import shorten
 
-from audit.model import Decision, Finding, KeyFacts, Observation, Outcome, Severity, Verdict
+from audit.model import Decision, Finding, KeyFacts, Observation, Outcome, Run, Severity, Verdict, in_the_way
 
 ANSWERED = (Verdict.AVAILABLE, Verdict.EMPTY)
 MAX_SENTENCE = 120
@@ -26,19 +26,42 @@ def decide(
 
     ``not_asked`` counts requests that were planned and never made; ``stopped`` says why. A key that
     never worked makes everything else meaningless, so it comes first; then what is known to be
-    wrong; then what is not known.
+    wrong and not waived; then what is not known.
     """
     if not observations:
         return Decision(outcome=Outcome.INCOMPLETE, reasons=(_nothing(stopped),))
     if not any(observation.verdict in ANSWERED for observation in observations):
         return Decision(outcome=Outcome.INCOMPLETE, reasons=(_never_worked(observations),))
     unknown = _unknown(observations, not_asked, stopped)
-    heavy = [finding for finding in findings if finding.severity.rank <= threshold.rank]
+    heavy = in_the_way(findings, threshold)
     if heavy:
         return Decision(outcome=Outcome.NO_GO, reasons=(*_by_rule(heavy), *unknown))
     if unknown:
         return Decision(outcome=Outcome.INCOMPLETE, reasons=tuple(unknown))
     return Decision(outcome=Outcome.GO, reasons=_good(observations, findings, key))
+
+
+def fold(probed: Run, code: Run) -> Decision:
+    """Decide on a probe and on the code that is to run on the API, together.
+
+    What is known to be wrong on either side stands in the way, and comes first. Code that makes no use
+    of the API is told and decides nothing. A key that never worked leaves the whole undecided.
+    """
+    outcome, outcomes = Outcome.GO, [probed.decision.outcome]
+    of_code = tuple(f"Code: {reason}" for reason in code.decision.reasons)
+    if code.uses or code.decision.outcome is Outcome.NO_GO:
+        outcomes.append(code.decision.outcome)
+    else:
+        of_code = ("Code: no use of the API was found, so there was nothing to judge.",)
+    worked = any(observation.verdict in ANSWERED for observation in probed.observations)
+    if worked and Outcome.NO_GO in outcomes:
+        outcome = Outcome.NO_GO
+    elif not worked or Outcome.INCOMPLETE in outcomes:
+        outcome = Outcome.INCOMPLETE
+    sides = [(probed.decision.outcome, probed.decision.reasons), (code.decision.outcome, of_code)]
+    if outcome is Outcome.NO_GO:
+        sides.sort(key=lambda side: side[0] is not Outcome.NO_GO)
+    return Decision(outcome=outcome, reasons=tuple(reason for _, reasons in sides for reason in reasons))
 
 
 def _nothing(stopped: str | None) -> str:
@@ -95,14 +118,15 @@ def _good(
 ) -> tuple[str, ...]:
     operations = len({observation.operation for observation in observations})
     quiet = len({o.operation for o in observations if o.verdict is Verdict.EMPTY})
-    reasons = [f"All {_count(operations, 'operation')} answered as promised."]
+    but = ", but for what is waived" if any(finding.waived for finding in findings) else ""
+    reasons = [f"All {_count(operations, 'operation')} answered as promised{but}."]
     if quiet:
         reasons.append(
             f"{_count(quiet, 'operation')} had no rows, which is normal there but proves no field."
         )
     if key is not None and key.plan and key.agree:
         reasons.append(f"The key has the plan {key.plan}, proved three ways.")
-    rest = Counter(finding.severity for finding in findings)
+    rest = Counter(finding.severity for finding in findings if finding.waived is None)
     if rest:
         told = " and ".join(_count(rest[severity], severity.value) for severity in Severity if rest[severity])
         reasons.append(f"{told} to read, none that stands in the way.")

@@ -17,9 +17,9 @@ from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
-from audit.jobs.about import TOOL, stamp
+from audit.jobs.about import TOOL, commit, stamp
 from audit.jobs.deciding import decide
-from audit.jobs.inspection import Inspector
+from audit.jobs.inspection import Inspector, freshness, limit_use
 from audit.jobs.settings import Aim, Settings
 from audit.model import (
     Finding,
@@ -29,7 +29,7 @@ from audit.model import (
     Run,
     sort_findings,
 )
-from audit.probe.asker import Asker, Result
+from audit.probe.asker import Asker, Listen, Result
 from audit.probe.journal import Journal
 from audit.probe.key import key_facts, key_operations
 from audit.probe.runner import Outcome, Probe, Progress
@@ -45,7 +45,8 @@ LATENCY = 0.05
 class Audited:
     """A finished job: the Run, the key, how it ended, and the journal it wrote.
 
-    ``finished`` is false where --resume would find something left to ask.
+    ``finished`` is false where --resume would find something left to ask. ``answers`` are what the Run
+    was made from, by the name of the request.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class Audited:
     resumed: int = 0
     journal: Path | None = None
     set_aside: Path | None = None
+    answers: tuple[Result, ...] = ()
 
 
 def probe(
@@ -61,8 +63,9 @@ def probe(
     settings: Settings,
     target: Aim,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    listen: Listen | None = None,
 ) -> Audited:
-    """Ask the chosen operations and judge the answers.
+    """Ask the chosen operations and judge the answers; ``listen`` hears each as it came.
 
     Raises UsageError for names that do not exist, JournalError where ``resume`` finds another run,
     OutputError where the journal cannot be written.
@@ -73,10 +76,11 @@ def probe(
         journal = None
         if settings.out is not None:
             about = _about(spec, settings, target)
-            journal = stack.enter_context(Journal(settings.out / JOURNAL, about, resume=settings.resume))
+            path = settings.out / JOURNAL
+            journal = stack.enter_context(Journal(path, about, resume=settings.resume, key=target.key))
         elif settings.resume:
             raise UsageError("--resume needs the folder of the unfinished run; name it with --out")
-        outcome, resumed = _run(spec, settings, target, operations, journal, on_progress)
+        outcome, resumed = _run(spec, settings, target, operations, journal, on_progress, listen)
         key = key_facts(spec, {result.ask_id: result for result in outcome.results})
         run = _to_run(spec, settings, target, started, outcome, key)
     return Audited(
@@ -86,6 +90,7 @@ def probe(
         resumed=resumed,
         journal=journal.path if journal else None,
         set_aside=journal.set_aside if journal else None,
+        answers=outcome.results,
     )
 
 
@@ -113,6 +118,8 @@ def _about(spec: Spec, settings: Settings, target: Aim) -> dict[str, Any]:
         "intervals": settings.intervals,
         "symbol": settings.wish.symbol,
         "exchange": settings.wish.exchange,
+        "interval": settings.wish.interval,
+        "watch": [*settings.watch.symbols, settings.watch.top] if settings.watch else None,
     }
 
 
@@ -123,10 +130,10 @@ def _run(
     operations: tuple[Operation, ...],
     journal: Journal | None,
     on_progress: Callable[[Progress], None],
+    listen: Listen | None,
 ) -> tuple[Outcome, int]:
-    if target.in_process:
-        return run_virtual(_asking(spec, settings, target, operations, journal, on_progress))
-    return asyncio.run(_asking(spec, settings, target, operations, journal, on_progress))
+    asking = _asking(spec, settings, target, operations, journal, on_progress, listen)
+    return run_virtual(asking) if target.in_process else asyncio.run(asking)
 
 
 async def _asking(
@@ -136,10 +143,12 @@ async def _asking(
     operations: tuple[Operation, ...],
     journal: Journal | None,
     on_progress: Callable[[Progress], None],
+    listen: Listen | None,
 ) -> tuple[Outcome, int]:
     declared = spec.ladder.get(settings.plan) if settings.plan else None
-    inspector = Inspector(spec, declared or spec.ladder.plans[0])
-    wall, app = _clock(target), None
+    ranking = settings.watch.ranking if settings.watch else None
+    inspector = Inspector(spec, declared or spec.ladder.plans[0], ranking)
+    wall, app = _clock(target, settings.moment), None
     if target.in_process:
         from audit.sandbox.app import Sandbox
         from audit.sandbox.faults import parse
@@ -167,6 +176,8 @@ async def _asking(
             extract=inspector.extract,
             wall=wall,
             rng=rng,
+            listen=listen,
+            moment=settings.moment,
         )
         resumed = asker.resume()
         prober = Probe(
@@ -180,6 +191,7 @@ async def _asking(
             on_progress=on_progress,
             on_plan=lambda plan: setattr(inspector, "plan", plan),
             time_limit=settings.total_timeout,
+            watch=settings.watch,
         )
         return await prober.run(), resumed
 
@@ -194,11 +206,11 @@ def _distant(app: App) -> App:
     return delayed
 
 
-def _clock(target: Aim) -> Callable[[], float]:
+def _clock(target: Aim, moment: float | None) -> Callable[[], float]:
     """Epoch seconds; in-process they advance with the loop's own clock, which jumps over waiting."""
     if not target.in_process:
         return time.time
-    began = time.time()
+    began = time.time() if moment is None else moment
     loop = asyncio.get_running_loop()
     return lambda: began + loop.time()
 
@@ -210,7 +222,7 @@ def _to_run(
     observations = tuple(result.observation for result in sorted(results, key=lambda result: result.ask_id))
     findings = [finding for result in results for finding in result.findings]
     findings += _of_the_key(spec, settings, key, results)
-    ordered = sort_findings(findings)
+    ordered = settings.waivers.mark(sort_findings(findings))
     decision = decide(
         observations,
         ordered,
@@ -232,9 +244,12 @@ def _to_run(
         ),
         key=key,
         spec=spec.facts(),
+        commit=commit(Path.cwd()),
         promises=promises(spec),
         observations=observations,
         interval_floors=outcome.floors,
+        freshness=freshness(results),
+        limit_use=limit_use(results),
         findings=ordered,
         decision=decision,
     )
@@ -269,6 +284,7 @@ def promises(spec: Spec) -> tuple[Promise, ...]:
             interval_floor={name: operation.floors.get(name) for name in spec.ladder.names}
             if operation.gates_intervals
             else {},
+            intervals=operation.intervals if operation.gates_intervals else (),
         )
         for operation in spec.operations.values()
     )

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from audit.checks.observed import Observed
 from audit.errors import UsageError
+from audit.history.packed import MAX_BYTES, parse_run
 from audit.model import Run, Verdict
-from audit.spec.plans import Ladder, Plan
-
-MAX_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What a run saw: the plan it was on, and the verdict of each operation's ordinary request."""
-
-    plan: Plan | None
-    verdicts: Mapping[str, Verdict]
+from audit.spec.plans import Ladder
+from audit.spec.widths import is_width
 
 
 def read_run(path: Path) -> Run:
@@ -28,22 +17,43 @@ def read_run(path: Path) -> Run:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageError(f"{path}: larger than {MAX_BYTES // 1024 // 1024} MiB; a run file is smaller")
-        return Run.model_validate_json(path.read_bytes())
+        return parse_run(path.read_bytes(), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); name a run.json") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise UsageError(f"{path}: not a run file: {where}: {first['msg']}") from None
 
 
 def observed_in(path: Path, ladder: Ladder) -> Observed:
-    """Return what a run file saw; unanswered requests say nothing about a plan and are left out."""
-    run = read_run(path)
+    """Return what a run file saw; raises UsageError where it is none."""
+    return observed(read_run(path), ladder)
+
+
+def observed(run: Run, ladder: Ladder) -> Observed:
+    """Return what a run saw; unanswered requests say nothing about a plan and are left out."""
     name = run.plan.detected or run.plan.declared
     telling = (Verdict.AVAILABLE, Verdict.EMPTY, Verdict.PLAN_GATED)
     verdicts: dict[str, Verdict] = {}
     for row in run.observations:
         if row.verdict in telling:
             verdicts.setdefault(row.operation, row.verdict)
-    return Observed(ladder.get(name) if name else None, verdicts)
+    return Observed(ladder.get(name) if name else None, verdicts, _widths(run, name))
+
+
+def _widths(run: Run, plan: str | None) -> dict[str, dict[str, bool]]:
+    """Return which intervals of each operation were answered, those that its family stands for included."""
+    telling = {Verdict.AVAILABLE: True, Verdict.EMPTY: True, Verdict.INTERVAL_GATED: False}
+    widths: dict[str, dict[str, bool]] = {}
+    for row in run.observations:
+        if row.interval and is_width(row.interval) and row.verdict in telling:
+            widths.setdefault(row.operation, {}).setdefault(row.interval, telling[row.verdict])
+    floors = {
+        (floor.family, floor.promised): floor.observed
+        for floor in run.interval_floors
+        if floor.settled and floor.observed and is_width(floor.observed)
+    }
+    for promise in run.promises:
+        # The finest of the family is promised to a member that names no floor of its own.
+        promised = promise.interval_floor.get(plan or "") or next(iter(promise.intervals), None)
+        found = floors.get((promise.group, promised))
+        if found is not None:
+            widths.setdefault(promise.operation, {}).setdefault(found, True)
+    return widths

@@ -11,15 +11,21 @@ from urllib.parse import urlsplit
 from audit.client.base_url import check_base_url, is_loopback
 from audit.client.secret import Secret, check_key
 from audit.errors import UsageError
+from audit.jobs.waiving import Waivers
 from audit.model import Severity, Target, TargetKind
 from audit.probe.asks import IntervalMode
 from audit.probe.symbols import Wish
+from audit.probe.watch import Watch
 from audit.spec.catalog import Spec
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Options of a probe. Times are in seconds; ``faults`` are for the sandbox in this process."""
+    """Options of a probe. Times are in seconds; ``faults`` are for the sandbox in this process.
+
+    ``moment`` (epoch seconds) is what every request calls now, and when the sandbox's clock starts;
+    without it, that is now. ``watch`` asks for several coins instead of the one of ``wish``.
+    """
 
     plan: str | None = None
     base_url: str | None = None
@@ -34,7 +40,10 @@ class Settings:
     seed: int = 0
     wish: Wish = field(default_factory=Wish)
     faults: tuple[str, ...] = ()
+    moment: float | None = None
     threshold: Severity = Severity.ERROR
+    watch: Watch | None = None
+    waivers: Waivers = field(default_factory=Waivers)
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,18 @@ def aim(settings: Settings, spec: Spec, key: Secret | None) -> Aim:
     live = host == urlsplit(spec.provider.base_url).hostname
     if key is None and not is_loopback(host):
         raise UsageError(f"no key for {base_url}; set {spec.provider.key_variable}, or use --sandbox")
+    if live and key is not None and key.reveal() in _stand_ins(spec):
+        raise UsageError(
+            f"{spec.provider.key_variable} holds a key of the sandbox, which the live API does not know; "
+            "add --sandbox, or set a key of your own"
+        )
     target = Target(kind=TargetKind.LIVE if live else TargetKind.SANDBOX, base_url=base_url)
     return Aim(target, base_url, key or sandbox_key, in_process=False, stands_in=key is None)
+
+
+def _stand_ins(spec: Spec) -> set[str]:
+    keys = spec.provider.sandbox_keys
+    return {keys.expired, keys.without_plan, *(keys.plan.format(plan=name) for name in spec.ladder.names)}
 
 
 def find_key(

@@ -6,9 +6,10 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from audit.client.answers import Request
+from audit.client.answers import Outcome, Request
 from audit.client.http import Client
 from audit.client.pacing import Limits, Pacer
 from audit.client.secret import Secret
@@ -22,16 +23,20 @@ from audit.spec.catalog import Spec
 MAX_ATTEMPTS = 3
 MAX_RATE_ATTEMPTS = 6
 LOST_IN_A_ROW = 6
+# Seconds beyond the window of the limit that a stated wait is sat out; a longer one is about more than
+# the rate (a quota, a ban), and the run can go on when it is over.
+MAX_WAIT = 300.0
 
 Inspect = Callable[[Ask, Observation, Reading, float], tuple[Finding, ...]]
 Extract = Callable[[Ask, Reading], Mapping[str, Any]]
+Listen = Callable[[Ask, Request, Outcome], None]
 
 
 @dataclass(frozen=True)
 class Result:
     """One answered request: what was seen, what is wrong with it, and facts for later requests.
 
-    ``facts`` hold what the run itself needs to remember (the key's account, spellings, limit);
+    ``facts`` hold what the run itself needs to remember (the key's account, spellings, limit, ages);
     ``at`` is when the answer came, epoch seconds.
     """
 
@@ -62,13 +67,31 @@ def restore(name: str, record: dict[str, Any]) -> Result:
     )
 
 
-class ConnectionLostError(Exception):
+class BrokenOffError(Exception):
+    """Asking on makes no sense now; a later run may go on. Its text says what came, ``why`` what it means."""
+
+    why: Literal["connection lost", "the wait is too long"]
+
+
+class ConnectionLostError(BrokenOffError):
     """Several requests in a row got no answer at all; asking on would only fill the report with it."""
+
+    why = "connection lost"
+
+
+class LongWaitError(BrokenOffError):
+    """The server wants to be left alone for longer than anybody would look at a progress bar."""
+
+    why = "the wait is too long"
 
 
 @dataclass
 class Asker:
-    """Everything that sending a request needs; ``results`` holds what has been answered, by ask id."""
+    """Everything that sending a request needs; ``results`` holds what has been answered, by ask id.
+
+    ``listen`` hears each answer as it came. ``moment`` is what requests call now, in epoch seconds;
+    without it that is the moment of sending.
+    """
 
     spec: Spec
     client: Client
@@ -79,6 +102,8 @@ class Asker:
     extract: Extract
     wall: Callable[[], float]
     rng: random.Random
+    listen: Listen | None = None
+    moment: float | None = None
     worked: bool = False
     results: dict[str, Result] = field(default_factory=dict)
     lost: dict[str, Result] = field(default_factory=dict)
@@ -134,7 +159,7 @@ class Asker:
         attempts = 0
         while True:
             attempts += 1
-            request = ask.request(self.wall())
+            request = ask.request(self.wall() if self.moment is None else self.moment)
             reading = await self._exchange(ask, request)
             if not self._again(reading, attempts):
                 return self._result(ask, request, reading, attempts)
@@ -154,11 +179,14 @@ class Asker:
         answered = False
         try:
             outcome = await self.client.send(request)
+            if self.listen is not None:
+                self.listen(ask, request, outcome)
             reading = read(outcome, ask.operation, self.spec.provider, self.spec.refusals, self.worked)
             limits = Limits(reading.limit, reading.used, reading.server_time)
             if reading.verdict is Verdict.UNREACHABLE:
                 self.pacer.lost(ticket, loop.time())
             elif reading.verdict is Verdict.RATE_LIMITED:
+                self._check_wait(reading.retry_after or 0.0)
                 self.pacer.refused(ticket, loop.time(), limits, reading.retry_after)
             else:
                 self.pacer.answered(ticket, loop.time(), limits)
@@ -168,6 +196,11 @@ class Asker:
                 self.pacer.lost(ticket, loop.time())
             self._changed.set()
         return reading
+
+    def _check_wait(self, seconds: float) -> None:
+        if seconds > self.spec.provider.rate_limit.window + MAX_WAIT:
+            until = datetime.fromtimestamp(self.wall() + seconds, UTC)
+            raise LongWaitError(f"the server asks to wait until {until:%Y-%m-%d %H:%M} UTC")
 
     async def _wait_for_turn(self) -> int:
         loop = asyncio.get_running_loop()

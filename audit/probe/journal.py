@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from audit.client.secret import Secret
 from audit.errors import JournalError, OutputError
 
-FORMAT = "coinglass-audit.journal/1"
+FORMAT = "coinglass-audit.journal/2"
 
 
 class Journal:
     """Appends records to a file; each record is on disk (or with the kernel) before the next request."""
 
-    def __init__(self, path: Path, about: dict[str, Any], *, resume: bool) -> None:
-        """Open a journal for a run described by ``about``.
+    def __init__(self, path: Path, about: dict[str, Any], *, resume: bool, key: Secret | None = None) -> None:
+        """Open a journal for a run described by ``about``, asked with ``key``.
 
         With ``resume`` the records of an unfinished run are kept in ``records``; raises
-        JournalError where that run was about something else.
+        JournalError where that run was about something else, or asked with another key.
         """
         self.path = path
         self.records: dict[str, dict[str, Any]] = {}
@@ -32,7 +34,7 @@ class Journal:
                     f"{path}: no unfinished run to resume; leave --resume out, or name its --out"
                 )
             if existing and resume:
-                keep = self._load(existing, about)
+                keep = self._load(existing, about, key)
                 with path.open("r+b") as file:
                     file.truncate(keep)
                 self._file: IO[bytes] = path.open("ab")
@@ -40,7 +42,7 @@ class Journal:
                 if existing:
                     self.set_aside = _set_aside(path)
                 self._file = path.open("wb")
-                self._write({"format": FORMAT, **about})
+                self._write({"format": FORMAT, **about, **_mark(key)})
         except OSError as error:
             raise OutputError(
                 f"{path.parent}: cannot be written ({error.strerror}); name another folder with --out"
@@ -69,7 +71,7 @@ class Journal:
                 f"{self.path}: cannot be written ({error.strerror}); free room and continue with --resume"
             ) from None
 
-    def _load(self, raw: bytes, about: dict[str, Any]) -> int:
+    def _load(self, raw: bytes, about: dict[str, Any], key: Secret | None) -> int:
         """Read the records; return how many bytes of the file are whole."""
         whole = raw.rfind(b"\n") + 1
         lines = raw[:whole].splitlines()
@@ -88,8 +90,27 @@ class Journal:
             raise JournalError(
                 f"{self.path}: belongs to another run ({told}); repeat its options, or leave --resume out"
             )
+        if key is not None and not _is_of(head, key):
+            # Two keys may have two plans: their answers together would be those of neither.
+            raise JournalError(
+                f"{self.path}: belongs to a run with another key; set that key, or leave --resume out"
+            )
         self.records = records
         return whole
+
+
+def _mark(key: Secret | None) -> dict[str, str]:
+    """What tells the key of a run from another; the key itself stands nowhere on disk."""
+    salt = secrets.token_bytes(16)
+    return {} if key is None else {"key_salt": salt.hex(), "key_print": key.fingerprint(salt)}
+
+
+def _is_of(head: dict[str, Any], key: Secret) -> bool:
+    try:
+        salt = bytes.fromhex(head["key_salt"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return bool(head.get("key_print") == key.fingerprint(salt))
 
 
 def _set_aside(path: Path) -> Path:

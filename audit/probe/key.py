@@ -45,6 +45,8 @@ def key_facts(spec: Spec, results: Mapping[str, Result]) -> KeyFacts:
         expires_at=facts.get("expires_at"),
         expired=facts.get("expired"),
         requests_per_minute=_limit(results.values()),
+        header=spec.provider.key_header,
+        variable=spec.provider.key_variable,
     )
 
 

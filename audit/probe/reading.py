@@ -177,12 +177,13 @@ def _retry_after(text: str | None, date: str | None) -> float | None:
     """Seconds to wait: a number of seconds, or a date seen from the answer's own date."""
     if not text:
         return None
-    if text.strip().isdecimal():
-        return float(min(int(text.strip()[:6]), 86400))
+    seconds = _count(text.strip())
+    if seconds is not None:
+        return float(seconds)
     until, now = _moment(text), _moment(date)
     if until is None or now is None:
         return None
-    return max(0.0, until - now)
+    return min(max(0.0, until - now), 999_999_999.0)
 
 
 def clip(text: str) -> str:

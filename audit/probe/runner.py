@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from audit.model import IntervalFloor, Verdict
-from audit.probe.asker import Asker, ConnectionLostError, Result
+from audit.probe.asker import Asker, BrokenOffError, Result
 from audit.probe.asks import Ask, IntervalMode, Purpose, around_floor, ask, families, with_intervals
 from audit.probe.key import key_operations
 from audit.probe.symbols import Table, Wish, choose, source_for
+from audit.probe.watch import Watch, ask_id, most_listed, names_coin, spelled, wish_for
 from audit.spec.catalog import Spec
+from audit.spec.expectations import usual_interval
 from audit.spec.operations import Operation
 from audit.spec.plans import Plan
 
@@ -20,21 +22,24 @@ Stopped = Literal[
     "interrupted",
     "time is up",
     "connection lost",
+    "the wait is too long",
     "key refused",
     "key without a plan",
     "key expired",
     "plan not known; name it with --plan",
+    "no coin found to watch; name some with --symbols",
 ]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a probe has come; ``seconds_left`` is None until it can be told."""
+    """How far a probe has come; ``seconds_left`` is None until it can be told, with ``at_most`` a bound."""
 
     done: int
     total: int
     seconds_left: float | None
     last: str | None
+    at_most: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,10 @@ class Outcome:
 
 @dataclass
 class Probe:
-    """One probe of a target. ``plan`` is None until the key has told it."""
+    """One probe of a target. ``plan`` is None until the key has told it.
+
+    With ``watch``, operations that name a coin are asked once for each coin.
+    """
 
     spec: Spec
     asker: Asker
@@ -63,6 +71,7 @@ class Probe:
     on_progress: Callable[[Progress], None]
     on_plan: Callable[[Plan], None]
     time_limit: float | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self._planned: set[str] = set()
@@ -79,8 +88,8 @@ class Probe:
             stopped = "time is up"
         except asyncio.CancelledError:
             stopped = "interrupted"
-        except ConnectionLostError as error:
-            stopped, detail = "connection lost", str(error)
+        except BrokenOffError as error:
+            stopped, detail = error.why, str(error)
         except BaseExceptionGroup as group:
             stopped, detail = _reason(group)
         return Outcome(
@@ -93,7 +102,7 @@ class Probe:
         )
 
     async def _stages(self) -> Stopped | None:
-        self._expect(operation.id for operation in self.operations)
+        self._expect(one.id for one in self.operations if self.watch is None or not names_coin(one))
         first = [operation for operation in key_operations(self.spec) if operation in self.operations]
         plan = self.plan
         for operation in first[:1]:
@@ -110,14 +119,46 @@ class Probe:
             return "plan not known; name it with --plan"
         self.plan = plan
         self.on_plan(plan)
-        table = await self._spellings(plan)
-        await self._all_at_once(self._jobs(plan, table))
-        return None
+        tables = await self._spellings(plan)
+        if self.watch is None:
+            await self._all_at_once(self._jobs(plan, tables))
+            return None
+        named = (spelled(symbol, tables.values()) for symbol in self.watch.symbols)
+        coins = tuple(dict.fromkeys(named)) or await self._top(self.watch, plan, tables)
+        await self._all_at_once(self._watching(coins, plan, tables))
+        return None if coins else "no coin found to watch; name some with --symbols"
 
     def _is_account(self, operation: Operation) -> bool:
         """Whether every plan may call it; a provider may have no such operation."""
         account = self.spec.provider.account
         return account is not None and operation.id == account.operation
+
+    async def _top(self, watch: Watch, plan: Plan, tables: dict[str, Table]) -> tuple[str, ...]:
+        """Find the coins to watch; where the plan does not open the ranking, the most widely listed."""
+        coins: list[str] = []
+        operation = self.spec.operations.get(watch.ranking.operation) if watch.ranking else None
+        if watch.ranking and operation is not None and operation.allowed(self.spec.ladder, plan.name):
+            self._expect([operation.id])
+            result = await self._put(ask(self.spec, operation, plan.name, values=watch.ranking.params))
+            coins = result.facts.get("ranking") or []
+        listed = most_listed(tables.values())
+        wanted = [coin for coin in coins if coin in listed or not listed]
+        return tuple(dict.fromkeys([*wanted, *listed]))[: watch.top]
+
+    def _watching(
+        self, coins: Iterable[str], plan: Plan, tables: dict[str, Table]
+    ) -> list[Coroutine[Any, Any, None]]:
+        """Ask every operation that names a coin for each of the coins, and the others once."""
+        asks = [self._ask(one, plan, tables) for one in self.operations if not names_coin(one)]
+        for operation in filter(names_coin, self.operations):
+            source = source_for(operation, self.spec.provider)
+            table = tables.get(source.operation, {}) if source else {}
+            for coin in coins:
+                wish = wish_for(coin, table, self.wish)
+                asked = self._ask(operation, plan, tables, wish=wish)
+                asks.append(replace(asked, id=ask_id(operation.id, coin)))
+        self._expect(row.id for row in asks)
+        return [self._one(row) for row in asks]
 
     def _jobs(self, plan: Plan, tables: dict[str, Table]) -> list[Coroutine[Any, Any, None]]:
         jobs = [self._one(self._ask(operation, plan, tables)) for operation in self.operations]
@@ -145,9 +186,12 @@ class Probe:
         tables: dict[str, Table],
         width: str | None = None,
         purpose: Purpose = "operation",
+        wish: Wish | None = None,
     ) -> Ask:
         source = source_for(operation, self.spec.provider)
-        chosen = choose(operation, tables.get(source.operation, {}) if source else {}, self.wish)
+        wish = wish or self.wish
+        chosen = choose(operation, tables.get(source.operation, {}) if source else {}, wish)
+        width = width or usual_interval(operation, plan.name, wish.interval)
         built = ask(self.spec, operation, plan.name, interval=width, purpose=purpose, values=chosen.values)
         return replace(built, wrong=chosen.wrong) if chosen.wrong else built
 
@@ -228,8 +272,8 @@ class Probe:
     def _tell(self, name: str) -> None:
         left = self._replan()
         now = asyncio.get_running_loop().time()
-        seconds = self.asker.pacer.seconds_left(now)
-        self.on_progress(Progress(len(self._planned) - left, len(self._planned), seconds, name))
+        pacer, planned = self.asker.pacer, len(self._planned)
+        self.on_progress(Progress(planned - left, planned, pacer.seconds_left(now), name, pacer.at_most(now)))
 
     async def _all_at_once(self, jobs: list[Coroutine[Any, Any, None]]) -> None:
         gate = asyncio.Semaphore(self.concurrency)
@@ -254,14 +298,11 @@ def _detected(spec: Spec, result: Result) -> Plan | None:
 
 def _reason(group: BaseExceptionGroup[BaseException]) -> tuple[Stopped, str]:
     """Pick the expected reason out of a group, or raise what nobody expected."""
-    lost, rest = group.split(ConnectionLostError)
-    if rest is not None or lost is None:
-        # The first real failure says more than the group around it.
-        error: BaseException = rest or group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error
-    error = lost
+    broken, rest = group.split(BrokenOffError)
+    # The first real failure says more than the group around it.
+    error: BaseException = rest or broken or group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return "connection lost", str(error)
+    if not isinstance(error, BrokenOffError):
+        raise error
+    return error.why, str(error)

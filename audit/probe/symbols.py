@@ -16,10 +16,11 @@ Table = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked to look at instead of the examples: a coin or pair, and an exchange."""
+    """What to look at instead of the examples: a coin or pair, an exchange, and an interval."""
 
     symbol: str | None = None
     exchange: str | None = None
+    interval: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,14 @@ def _pair(example: str | None, exchange: str, table: Table, wish: Wish) -> tuple
     coin = _coin(wanted, table)
     same = [pair for pair, base in pairs.items() if base == coin]
     if same:
-        return same[0], None
+        return min(same, key=lambda pair: _likeness(pair, example, table)), None
     return wanted, f"pair {wanted!r} is not listed on {exchange}{_near(wanted, list(pairs))}"
+
+
+def _likeness(pair: str, example: str | None, table: Table) -> tuple[bool, int, str]:
+    """Order a coin's pairs: what is priced as the example is comes first, then the plainest name."""
+    priced = (example or "").removeprefix(_coin(example or "", table))
+    return priced not in pair, len(pair), pair
 
 
 def _coin(symbol: str, table: Table) -> str:

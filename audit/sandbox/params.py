@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from audit.spec.operations import Operation, Parameter
+from audit.spec.strictness import DECIMAL
 
 MAX_FIELDS = 200
-_INTEGER = re.compile(r"[+-]?\d{1,18}\Z")
+# ASCII: Python would read digits of any script, and underscores between them.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
+_DECIMAL = re.compile(DECIMAL, re.ASCII)
 _NUMERIC_ROLES = ("limit", "start", "end", "page")
 
 
@@ -82,8 +85,5 @@ def _accept(parameter: Parameter, value: str) -> str | None:
 def _number(value: str, whole: bool) -> float | int | None:
     if whole:
         return int(value) if _INTEGER.match(value) else None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
+    number = float(value) if _DECIMAL.match(value) else math.inf
     return number if math.isfinite(number) else None

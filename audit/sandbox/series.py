@@ -44,12 +44,16 @@ def moments(
 
 
 def wanted_rows(operation: Operation, values: Mapping[str, str]) -> int | None:
-    """Return the limit that a request gives or the description presumes, or None."""
+    """Return the limit that a request gives or the description presumes, or None.
+
+    Where a request leaves it open and nothing is presumed, there are as many rows as there may be.
+    """
     parameter = operation.parameter("limit")
     if parameter is None:
         return None
-    given = values.get(parameter.name) or parameter.schema.get("default")
-    return None if given is None else min(int(given), int(parameter.schema.get("maximum", MAX_ROWS)))
+    most = parameter.schema.get("maximum")
+    given = values.get(parameter.name) or parameter.schema.get("default", most)
+    return None if given is None else min(int(given), int(MAX_ROWS if most is None else most))
 
 
 def interval_of(operation: Operation, values: Mapping[str, str]) -> str | None:

@@ -100,6 +100,13 @@ def test_a_wrong_key_is_incomplete_and_says_so(sandbox_url: str, tmp_path: Path)
     fails(ran, 3, "never worked", "COINGLASS_API_KEY")
 
 
+def test_where_nothing_answers_the_key_is_not_blamed() -> None:
+    # Port 9 is the discard service; nothing listens there.
+    ran = run_here("key", "--base-url", "http://127.0.0.1:9", COINGLASS_API_KEY=KEY)
+    fails(ran, 3, "could not be reached", "Check the network and the address.")
+    assert "Check COINGLASS_API_KEY" not in ran.err
+
+
 def test_an_expired_key_and_one_without_a_plan(sandbox_url: str, tmp_path: Path) -> None:
     ran = run_here(
         "signoff", "--plan", "standard", "--base-url", sandbox_url, "--out", str(tmp_path),

@@ -283,6 +283,19 @@ def test_the_key_is_sent_in_its_header_and_nowhere_else() -> None:
     assert b"\r\nuser-agent: test/1\r\n" in request.lower()
 
 
+@pytest.mark.parametrize("scheme", ["http:", "https:", "HTTP:"])
+def test_a_path_that_is_a_whole_url_takes_the_key_nowhere(scheme: str) -> None:
+    async def put(base_url: str, path: str) -> Outcome:
+        async with client(base_url) as opened:
+            return await opened.send(Request("GET", path, ()))
+
+    with serving(once(whole(BODY))) as other, serving(once(whole(BODY))) as server:
+        outcome = asyncio.run(put(server.url, other.url.replace("http:", scheme)))
+        assert (server.connections, other.connections) == (0, 0)
+    assert isinstance(outcome, Unanswered)
+    assert "another host" in outcome.detail
+
+
 def test_a_proxy_of_the_environment_is_not_used_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(once(whole(b"proxy"))) as proxy, serving(once(whole(BODY))) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)

@@ -292,6 +292,26 @@ def test_estimate_at_the_start_and_midway(limit, kind, requests, share):
         assert estimate == pytest.approx(outcome.seconds - time, rel=0.2)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("start", [0.0, 20.0, 55.0])
+@pytest.mark.parametrize(("limit", "requests"), [(30, 40), (80, 213), (300, 400), (300, 213)])
+def test_an_estimate_is_right_or_said_to_be_a_bound(limit, requests, kind, start):
+    class Noting(Pacer):
+        bounds: list[bool] = []  # noqa: RUF012  # one pacer is made of it
+
+        def seconds_left(self, now):
+            self.bounds.append(self.at_most(now))
+            return super().seconds_left(now)
+
+    outcome = Run(Scenario(limit, kind, start=start, requests=requests), Noting(rng=random.Random(1))).go()
+    for (time, _, estimate), bound in zip(outcome.estimates, Noting.bounds, strict=True):
+        off = estimate - (outcome.seconds - time)
+        assert off >= -2.0
+        assert bound or off <= 2.0, f"{off:.0f} s too long at {time:.0f} s"
+    assert Noting.bounds[0] is (requests > limit)
+    assert not Noting.bounds[-1]
+
+
 def test_estimate_without_plan_or_limit_and_while_blocked():
     pacer, now = Pacer(rng=random.Random(1)), MONOTONIC
     assert pacer.seconds_left(now) == 0.0

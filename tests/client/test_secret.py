@@ -44,7 +44,21 @@ def test_percent_signs_may_be_followed_by_small_letters() -> None:
     assert Secret(key).redact(f"?k={quote(key, safe='').lower()}&") == f"?k={PLACEHOLDER}&"
 
 
-@pytest.mark.parametrize("text", ["", "nothing here", PLAIN[:-1], PLAIN[1:], PLAIN.upper()])
+@pytest.mark.parametrize("key", [PLAIN, ODD])
+def test_a_key_is_taken_out_in_any_case_in_hex_and_inside_longer_base64(key: str) -> None:
+    secret = Secret(key)
+    raw = key.encode()
+    told = [key.upper(), raw.hex(), raw.hex().upper()]
+    assert secret.redact(" ".join(told)) == " ".join([PLACEHOLDER] * 3)
+    for ahead in ("", "u", "us"):
+        encoded = base64.b64encode(f"{ahead}:{key}:pass".encode()).decode()
+        cleaned = secret.redact(encoded)
+        left = cleaned.split(PLACEHOLDER)
+        assert len(left) == 2
+        assert len("".join(left)) < 16, "hardly more than what stands around the key"
+
+
+@pytest.mark.parametrize("text", ["", "nothing here", PLAIN[:-1], PLAIN[1:]])
 def test_other_text_is_left_alone(text: str) -> None:
     assert Secret(PLAIN).redact(text) == text
     assert Secret(PLAIN).redact_bytes(text.encode()) == text.encode()

@@ -6,8 +6,24 @@ from typing import Any
 
 import pytest
 
-from audit.jobs.deciding import decide
-from audit.model import Finding, KeyFacts, Observation, Outcome, Proof, Severity, Verdict
+from audit.jobs.deciding import decide, fold
+from audit.model import (
+    Decision,
+    Finding,
+    KeyFacts,
+    Observation,
+    Outcome,
+    PlanFacts,
+    Proof,
+    Run,
+    Severity,
+    SpecFacts,
+    Target,
+    TargetKind,
+    Tool,
+    Use,
+    Verdict,
+)
 
 GO, NO_GO, INCOMPLETE = Outcome.GO, Outcome.NO_GO, Outcome.INCOMPLETE
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -135,3 +151,58 @@ def test_a_go_says_what_it_does_not_prove() -> None:
     )
     torn = key.model_copy(update={"agree": False})
     assert not any("proved" in text for text in decide([GOOD], [], key=torn).reasons)
+
+
+# ------------------------------------------------------------------ with code
+
+
+def part(outcome: Outcome, reason: str, *observations: Observation, uses: int = 0) -> Run:
+    """A probe or a scan that came to its own decision."""
+    return Run(
+        tool=Tool(name="t", version="1"),
+        started_at="",
+        finished_at="",
+        target=Target(kind=TargetKind.SANDBOX),
+        plan=PlanFacts(),
+        spec=SpecFacts(title="", version="", sha256="", operations=1),
+        observations=observations,
+        uses=tuple(Use(file="a.py", line=line, path="/a", status="current") for line in range(uses)),
+        decision=Decision(outcome=outcome, reasons=(reason,)),
+    )
+
+
+UNUSED = "Code: no use of the API was found, so there was nothing to judge."
+
+
+@pytest.mark.parametrize(
+    ("probed", "code", "uses", "outcome", "reasons"),
+    [
+        (GO, GO, 2, GO, ("P.", "Code: C.")),
+        (GO, NO_GO, 2, NO_GO, ("Code: C.", "P.")),
+        (NO_GO, GO, 2, NO_GO, ("P.", "Code: C.")),
+        (NO_GO, NO_GO, 2, NO_GO, ("P.", "Code: C.")),
+        (INCOMPLETE, GO, 2, INCOMPLETE, ("P.", "Code: C.")),
+        (INCOMPLETE, NO_GO, 2, NO_GO, ("Code: C.", "P.")),
+        (GO, INCOMPLETE, 2, INCOMPLETE, ("P.", "Code: C.")),
+        # Code that does not use the API decides nothing; a key written down in it still stands in the way.
+        (GO, INCOMPLETE, 0, GO, ("P.", UNUSED)),
+        (NO_GO, INCOMPLETE, 0, NO_GO, ("P.", UNUSED)),
+        (INCOMPLETE, INCOMPLETE, 0, INCOMPLETE, ("P.", UNUSED)),
+        (GO, NO_GO, 0, NO_GO, ("Code: C.", "P.")),
+    ],
+)
+def test_probe_and_code_come_to_one_decision(
+    probed: Outcome, code: Outcome, uses: int, outcome: Outcome, reasons: tuple[str, ...]
+) -> None:
+    decision = fold(part(probed, "P.", GOOD), part(code, "C.", uses=uses))
+    assert (decision.outcome, decision.reasons) == (outcome, reasons)
+
+
+@pytest.mark.parametrize("observations", [(), (saw(Verdict.UNAUTHORIZED),), (saw(Verdict.UNREACHABLE),)])
+@pytest.mark.parametrize("code", [GO, NO_GO, INCOMPLETE])
+def test_code_does_not_decide_for_a_key_that_never_worked(
+    observations: tuple[Observation, ...], code: Outcome
+) -> None:
+    decision = fold(part(INCOMPLETE, "P.", *observations), part(code, "C.", uses=1))
+    assert decision.outcome is INCOMPLETE
+    assert decision.reasons == ("P.", "Code: C.")

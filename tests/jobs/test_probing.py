@@ -21,6 +21,7 @@ from audit.jobs.settings import Settings, aim
 from audit.model import Outcome, Run, TargetKind, Verdict
 from audit.probe.runner import Progress
 from audit.probe.symbols import Wish
+from audit.sandbox import outages
 from audit.sandbox.app import Sandbox
 from audit.spec.catalog import Spec, load
 
@@ -331,6 +332,32 @@ def test_another_run_cannot_be_continued(spec: Spec, tmp_path: Path) -> None:
         ran(spec, plan="startup", out=tmp_path, resume=True)
     with pytest.raises(UsageError, match="--out"):
         ran(spec, plan="startup", resume=True)
+
+
+def test_another_key_cannot_continue_a_run(spec: Spec, tmp_path: Path) -> None:
+    settings = Settings(sandbox=True, only=SOME, out=tmp_path)
+    target = aim(settings, spec, None)
+    first = replace(target, key=Secret("sandbox-standard"))
+    probe(spec, settings, first)
+    again = replace(settings, resume=True)
+    with pytest.raises(JournalError, match="another key"):
+        probe(spec, again, replace(target, key=Secret("sandbox-startup")))
+    assert probe(spec, again, first).resumed
+    assert "sandbox-standard" not in (tmp_path / "journal.jsonl").read_text()
+
+
+def test_a_long_stated_wait_ends_a_run_that_can_go_on(
+    spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outages, "RETRY_AFTER", 7200)
+    same: dict[str, Any] = {"plan": "standard", "only": ("f*",), "out": tmp_path}
+    broken = ran(spec, **same, faults=(f"rate-after:{PRICE}",))
+    assert broken.run.decision.outcome is Outcome.INCOMPLETE
+    assert "the server asks to wait until 20" in broken.run.decision.reasons[-1]
+    assert not broken.finished
+    rest = ran(spec, **same, resume=True)
+    assert rest.resumed == len(broken.run.observations) > 0
+    assert rest.run.decision.outcome is Outcome.GO
 
 
 def test_a_connection_that_stays_lost_ends_the_run(spec: Spec) -> None:

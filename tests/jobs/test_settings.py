@@ -81,6 +81,12 @@ def test_what_cannot_be_meant_is_refused(
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["sandbox-startup", "sandbox-expired", "sandbox-none"])
+def test_a_key_of_the_sandbox_is_not_sent_to_the_live_api(spec: Spec, key: str) -> None:
+    with pytest.raises(UsageError, match="COINGLASS_API_KEY holds a key of the sandbox"):
+        aim(Settings(), spec, Secret(key))
+
+
 # ------------------------------------------------------------------ the key
 
 NAME = "COINGLASS_API_KEY"

@@ -18,6 +18,7 @@ from audit.probe.asker import (
     MAX_RATE_ATTEMPTS,
     Asker,
     ConnectionLostError,
+    LongWaitError,
     Result,
 )
 from audit.probe.journal import Journal
@@ -107,6 +108,24 @@ def test_a_stated_wait_is_kept(spec: Spec) -> None:
     result = asking(spec, script, lambda asker: asker.put(row(spec)))
     assert result.observation.verdict is Verdict.AVAILABLE
     assert 200 <= script.gaps[0] <= 201
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [("360", True), ("361", False), ("7200", False)])
+def test_a_wait_beyond_a_few_minutes_ends_the_run(spec: Spec, seconds: str, kept: bool) -> None:
+    script = Script(replace(RATE, headers={"Retry-After": seconds}), GOOD)
+
+    async def job(asker: Asker) -> Verdict:
+        asker.wall = lambda: 1_800_000_000.0  # 2027-01-15 08:00 UTC
+        return (await asker.put(row(spec))).observation.verdict
+
+    if kept:
+        assert asking(spec, script, job) is Verdict.AVAILABLE
+        return
+    with pytest.raises(LongWaitError) as caught:
+        asking(spec, script, job)
+    until = {"361": "08:06", "7200": "10:00"}[seconds]
+    assert str(caught.value) == f"the server asks to wait until 2027-01-15 {until} UTC"
+    assert len(script.paths) == 1
 
 
 @pytest.mark.parametrize("header", ["soon", "-5", "1.5", "²", "", "99999999999999999999"])

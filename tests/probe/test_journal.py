@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from audit.client.secret import Secret
 from audit.errors import AuditError, Exit, JournalError, OutputError
 from audit.probe.journal import FORMAT, Journal
 
@@ -129,6 +130,44 @@ def test_the_journal_of_another_run_is_refused_and_left_alone(
         resumed(path, **changed)
     assert words in str(caught.value)
     assert path.read_bytes() == before
+
+
+KEY = Secret("fa4e" * 8)
+
+
+def test_only_the_same_key_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, ABOUT, resume=False, key=KEY) as journal:
+        journal.add("one", {"at": 1.0})
+    before = path.read_bytes()
+    for other in (Secret("fa4f" * 8), Secret("sandbox-standard")):
+        with pytest.raises(JournalError) as caught:
+            Journal(path, ABOUT, resume=True, key=other)
+        assert str(caught.value) == (
+            f"{path}: belongs to a run with another key; set that key, or leave --resume out"
+        )
+        assert path.read_bytes() == before
+    with Journal(path, ABOUT, resume=True, key=Secret(KEY.reveal())) as journal:
+        assert list(journal.records) == ["one"]
+
+
+@pytest.mark.parametrize("salt", [None, 7, "no hex", "", "00"])
+def test_a_journal_that_does_not_tell_its_key_is_of_none(tmp_path: Path, salt: object) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps({"format": FORMAT, **ABOUT, "key_salt": salt, "key_print": ""}) + "\n")
+    with pytest.raises(JournalError, match="another key"):
+        Journal(path, ABOUT, resume=True, key=KEY)
+
+
+def test_what_tells_the_key_is_not_the_key_and_differs_from_run_to_run(tmp_path: Path) -> None:
+    prints = set()
+    for number in range(2):
+        with Journal(tmp_path / f"{number}.jsonl", ABOUT, resume=False, key=KEY) as journal:
+            text = journal.path.read_text(encoding="utf-8")
+        assert KEY.redact(text) == text
+        assert KEY.reveal()[:8] not in text
+        prints.add(json.loads(text)["key_print"])
+    assert len(prints) == 2, "one table of keys would do for all journals"
 
 
 @pytest.mark.parametrize("empty", [True, False])

@@ -50,7 +50,8 @@ def run_here(*arguments: str, **extra: str | None) -> Ran:
     """Run a command in this process: fast, and the debugger follows."""
     from audit.cli import run
 
-    variables: dict[str, str | None] = {"COINGLASS_API_KEY": None, "AUDIT_DEBUG": None, **extra}
+    variables: dict[str, str | None] = {"COINGLASS_API_KEY": None, "AUDIT_DEBUG": None, "AUDIT_HISTORY": None}
+    variables.update(extra)
     runner = CliRunner(env=variables)
     with runner.isolation(env=variables) as (out, err, _):
         code = run(list(arguments))
