@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from audit.contract.observing import observe
 from audit.contract.replay import Library
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
+from audit.jobs.clock import clock
 from audit.jobs.fuzzing import FuzzAsk
 from audit.jobs.settings import Aim, Settings
 from audit.model import (
@@ -163,13 +163,9 @@ class _Asked:
 async def _asking(
     spec: Spec, stated: Stated, plan: Plan, settings: Settings, target: Aim, asks: dict[str, _Asked]
 ) -> dict[str, Held]:
-    loop = asyncio.get_running_loop()
-    began, wall, app = time.time(), time.time, None
+    wall, app = clock(target), None
     if target.in_process:
         from audit.sandbox.app import Sandbox
-
-        def wall() -> float:
-            return began + loop.time()
 
         app = Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
 

@@ -21,6 +21,7 @@ from audit.contract.fuzz_cases import Case, counted, make_cases
 from audit.contract.fuzz_checks import Answered, address, findings_of, judge, promised
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
+from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.settings import Aim, Settings
 from audit.model import Finding, Observation, PlanFacts, Run, Severity, Verdict, sort_findings
@@ -168,13 +169,9 @@ class Sent:
 async def _sending(
     spec: Spec, settings: Settings, target: Aim, plotted: Plot, on_progress: Callable[[Progress], None]
 ) -> Sent:
-    loop = asyncio.get_running_loop()
-    began, wall, app = time.time(), time.time, None
+    wall, app = clock(target), None
     if target.in_process:
         from audit.sandbox.app import Sandbox
-
-        def wall() -> float:
-            return began + loop.time()
 
         app = Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
     rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret

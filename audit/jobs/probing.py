@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, commit, stamp
+from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.inspection import Inspector, freshness, limit_use
 from audit.jobs.settings import Aim, Settings
@@ -148,7 +148,7 @@ async def _asking(
     declared = spec.ladder.get(settings.plan) if settings.plan else None
     ranking = settings.watch.ranking if settings.watch else None
     inspector = Inspector(spec, declared or spec.ladder.plans[0], ranking)
-    wall, app = _clock(target, settings.moment), None
+    wall, app = clock(target, settings.moment), None
     if target.in_process:
         from audit.sandbox.app import Sandbox
         from audit.sandbox.faults import parse
@@ -204,15 +204,6 @@ def _distant(app: App) -> App:
         await app(scope, receive, send)
 
     return delayed
-
-
-def _clock(target: Aim, moment: float | None) -> Callable[[], float]:
-    """Epoch seconds; in-process they advance with the loop's own clock, which jumps over waiting."""
-    if not target.in_process:
-        return time.time
-    began = time.time() if moment is None else moment
-    loop = asyncio.get_running_loop()
-    return lambda: began + loop.time()
 
 
 def _to_run(

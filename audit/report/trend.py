@@ -75,11 +75,6 @@ def trend(entries: Sequence[Entry]) -> Trend | None:
     return Trend(chosen, changes(*chosen[-2:]), tuple(_lines(chosen)))
 
 
-def trend_of(runs: Sequence[Run]) -> Trend | None:
-    """Return the trend over runs, oldest first."""
-    return trend([entry_of(run) for run in runs])
-
-
 def trend_in(run: Run) -> Trend | None:
     """Return the trend that a Run carries; None where it carries nothing that can be read."""
     try:

@@ -9,7 +9,7 @@ import pytest
 from audit.history.entry import entry_of
 from audit.model import Run
 from audit.report.formats.json_ import render
-from audit.report.trend import MOST, Line, sparkline, trend, trend_in, trend_of, with_earlier
+from audit.report.trend import MOST, Line, sparkline, trend, trend_in, with_earlier
 from tests.report.factory import finding, no_go, observation, run
 
 
@@ -25,7 +25,7 @@ def drawn(line: Line) -> ET.Element:
 
 
 def test_counts_and_latencies_of_each_run() -> None:
-    told = trend_of([slower(10), run(findings=(finding(),)), slower(30)])
+    told = trend([entry_of(one) for one in [slower(10), run(findings=(finding(),)), slower(30)]])
     assert told is not None
     assert {line.title: line.values for line in told.lines} == {
         "errors": (0, 1, 0),
@@ -41,15 +41,17 @@ def test_counts_and_latencies_of_each_run() -> None:
 
 
 def test_other_series_stay_out_and_the_oldest_are_left_away() -> None:
-    told = trend_of([no_go(), *[run(commit=str(number)) for number in range(MOST + 5)]])
+    told = trend(
+        [entry_of(one) for one in [no_go(), *[run(commit=str(number)) for number in range(MOST + 5)]]]
+    )
     assert told is not None
     assert [entry.commit for entry in told.entries] == [str(number) for number in range(5, MOST + 5)]
 
 
 def test_one_run_is_no_trend() -> None:
     assert trend([]) is None
-    assert trend_of([run()]) is None
-    assert trend_of([no_go(), run()]) is None
+    assert trend([entry_of(one) for one in [run()]]) is None
+    assert trend([entry_of(one) for one in [no_go(), run()]]) is None
 
 
 def test_a_run_carries_what_its_page_needs() -> None:
