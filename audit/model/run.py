@@ -10,6 +10,7 @@ from audit.model.answers import Freshness, IntervalFloor, KeyFacts, LimitUse, Ob
 from audit.model.code import Advice, Scanned, Use
 from audit.model.documents import JudgedClaim, ReadinessLine
 from audit.model.findings import Finding
+from audit.model.streams import StreamFacts
 from audit.model.waivers import UsedWaiver
 from audit.model.words import Frozen, Outcome, TargetKind, Verdict
 
@@ -86,6 +87,7 @@ class Run(Frozen):
     observations: tuple[Observation, ...] = ()
     interval_floors: tuple[IntervalFloor, ...] = ()
     freshness: tuple[Freshness, ...] = ()
+    streams: tuple[StreamFacts, ...] = ()
     limit_use: tuple[LimitUse, ...] = ()
     uses: tuple[Use, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.errors import SpecError, UsageError, unknown
 from audit.model import SpecFacts
@@ -16,6 +17,10 @@ from audit.spec.plans import Ladder, read_plans
 from audit.spec.provider import Provider, read_provider
 from audit.spec.refusals import Refusals, read_refusals
 
+if TYPE_CHECKING:
+    from audit.spec.channels import Stream
+
+CHANNELS = "channels.yaml"
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
@@ -31,6 +36,13 @@ class Spec:
     ladder: Ladder
     refusals: Refusals
     operations: Mapping[str, Operation]
+
+    @cached_property
+    def stream(self) -> Stream | None:
+        """The channels, None where the description has none; raises SpecError naming the first fault."""
+        from audit.spec.channels import load_stream
+
+        return load_stream(self.folder, self.ladder)
 
     def operation(self, name: str) -> Operation:
         """Return an operation by name; raises UsageError with the nearest names."""
@@ -81,6 +93,8 @@ def load(folder: Path | None = None) -> Spec:
     refusals = read_refusals(documents.read("refusals.yaml"))
     provider = read_provider(root)
     operations = _operations(documents, _mapping(root.get("paths"), "openapi.yaml: paths"), ladder)
+    if documents.has(CHANNELS):
+        documents.read(CHANNELS)  # what is probed belongs to the digest
     info = _mapping(root.get("info"), "openapi.yaml: info")
     return Spec(
         folder=folder,

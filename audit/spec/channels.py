@@ -19,12 +19,12 @@ from pydantic import ValidationError
 from audit.errors import SpecError, unknown
 from audit.model import Verdict
 from audit.spec import asyncapi
+from audit.spec.catalog import CHANNELS as FILE
 from audit.spec.documents import Documents
 from audit.spec.operations import Note, Role
 from audit.spec.plans import Ladder
 from audit.spec.widths import seconds
 
-FILE = "channels.yaml"
 HOLE = "{channel}"
 MAX_NAME = 200
 

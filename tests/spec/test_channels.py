@@ -14,8 +14,9 @@ import yaml
 from audit.checks.mismatches import mismatches
 from audit.errors import SpecError, UsageError
 from audit.model import Verdict
+from audit.spec.catalog import CHANNELS as FILE
 from audit.spec.catalog import Spec, load
-from audit.spec.channels import FILE, Form, Stream, load_stream
+from audit.spec.channels import Form, Stream, load_stream
 from audit.spec.lint import lint
 from tests.spec.broken_channels import FAULTS
 from tests.support.cli import run_here

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from audit.errors import SpecError
 from audit.model import Verdict
 from audit.spec import asyncapi
-from audit.spec.channels import FILE, HOLE, Channel, Stream, build, read_document
+from audit.spec.catalog import CHANNELS as FILE
+from audit.spec.channels import HOLE, Channel, Stream, build, read_document
 from audit.spec.lint import fields
 from audit.spec.lint.draft import Draft, references
 from audit.spec.lint.presets import SUCCESS
