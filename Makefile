@@ -38,7 +38,7 @@ spec-lint: $(STAMP) ## the description of the API
 check: lint types spec-lint test ## everything that CI runs
 
 bench: $(STAMP) ## measure, each thing beside what it is compared with; says at the end what is above its bound
-	@status=0; for name in startup overhead pacing scan contract history page; do \
+	@status=0; for name in startup overhead pacing scan contract history page stream; do \
 		echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || status=1; \
 	done; exit $$status
 

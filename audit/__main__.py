@@ -10,6 +10,8 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     # A Python that is started as a helper would import what lies in the current folder: scanned code.
     os.environ["PYTHONSAFEPATH"] = "1"
+    # Plugins that other packages bring for models are of no use here, and looking for them takes time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if sys.argv[1:] in (["--version"], ["-V"]):
         # Answered before anything else is loaded.
         from audit import __version__

@@ -39,7 +39,7 @@ def test_a_sign_off_from_an_empty_folder(installed: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     written = tmp_path / "reports" / "signoff-sandbox-standard"
     found = json.loads((written / "run.json").read_text())
-    assert len({row["operation"] for row in found["observations"]}) == 158
+    assert len({row["operation"] for row in found["observations"]}) == 158 + 2
     assert found["target"]["kind"] == "sandbox"
     assert "SANDBOX" in done.stdout
     assert "sandbox" in (written / "signoff.html").read_text().lower()

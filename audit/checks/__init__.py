@@ -23,7 +23,9 @@ from audit.checks import (
     legacy_field,
     legacy_host,
     legacy_interval,
+    missing_heartbeat,
     missing_required_param,
+    missing_resubscribe,
     missing_timeout,
     ohlc_range,
     plan_gated,
@@ -77,6 +79,8 @@ CODE_CHECKS: tuple[Callable[[Reliance], Iterator[Finding]], ...] = (
     synthetic_data.check,
     unchecked_envelope.check,
     missing_timeout.check,
+    missing_heartbeat.check,
+    missing_resubscribe.check,
 )
 
 RULES: dict[str, Rule] = {
@@ -97,7 +101,9 @@ RULES: dict[str, Rule] = {
         legacy_field.RULE,
         legacy_host.RULE,
         legacy_interval.RULE,
+        missing_heartbeat.RULE,
         missing_required_param.RULE,
+        missing_resubscribe.RULE,
         missing_timeout.RULE,
         ohlc_range.RULE,
         plan_gated.RULE,

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.checks import claims_plans as plans
 from audit.checks import claims_shape as shape
+from audit.checks import claims_stream as stream
 from audit.checks import claims_wire as wire
 from audit.checks.grounds import Grounds, silent
 from audit.model import Against, JudgedClaim, Location, Standing, TargetKind
@@ -44,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "exists": Kind(shape.exists, shape.exists_seen),
     "field": Kind(shape.field_is, shape.field_seen),
     "floor": Kind(plans.floor, plans.floor_seen),
+    "heartbeat": Kind(stream.heartbeat, stream.heartbeat_seen),
     "history": Kind(plans.history),
     "host": Kind(wire.host, wire.host_seen),
     "http-error": Kind(wire.http_error, wire.http_error_seen),
@@ -56,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "plan": Kind(plans.plan, plans.plan_seen),
     "plan-name": Kind(plans.plan_name),
     "refusal": Kind(wire.refusal, wire.refusal_seen),
+    "resubscribe": Kind(stream.resubscribe, stream.resubscribe_seen),
     "stand-in": Kind(shape.stand_in),
     "success": Kind(wire.success, wire.success_seen),
     "symbol": Kind(shape.symbol),

@@ -29,6 +29,9 @@ def host(claim: Host, grounds: Grounds) -> Against:
 
 def host_seen(claim: Host, grounds: Grounds) -> Against:
     """Whether the run asked there and was served."""
+    for facts in grounds.run.streams if grounds.run else ():
+        if facts.messages and f"{facts.url}/".startswith(f"{claim.url.rstrip('/')}/"):
+            return confirmed(f"{facts.name}: {facts.messages:,} messages came from there")
     if grounds.run is None or (grounds.run.target.base_url or "").rstrip("/") != claim.url.rstrip("/"):
         return silent("nothing was asked there")
     for row in grounds.everything:
@@ -52,7 +55,12 @@ def auth_header(claim: AuthHeader, grounds: Grounds) -> Against:
 
 
 def auth_header_seen(claim: AuthHeader, grounds: Grounds) -> Against:
-    """This tool sends the key as promised; that it was served confirms the header."""
+    """This tool sends the key as promised; that it was served confirms the header, or the parameter."""
+    stream = grounds.spec.stream
+    if claim.query is not None and stream is not None and claim.query == stream.key_query:
+        for facts in grounds.run.streams if grounds.run else ():
+            if facts.messages:
+                return confirmed(f"sent so: {facts.name}: {facts.messages:,} messages came")
     if claim.header is None or claim.header.lower() != grounds.spec.provider.key_header.lower():
         return silent("no request sent the key so")
     for row in grounds.everything:

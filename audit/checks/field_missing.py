@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity
 
 RULE = Rule(
@@ -18,7 +18,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report each missing field once, with the number of rows."""
     for place in seen.mismatches:
         if place.kind == "missing":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from audit.checks.field_missing import rows
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity
 
 RULE = Rule(
@@ -19,7 +19,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report each undocumented field once."""
     for place in seen.mismatches:
         if place.kind == "unknown":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from audit.checks.mismatches import one_line
-from audit.model import Against, Finding, Observation, Run, Standing, TargetKind, Verdict
+from audit.model import SUBSCRIBE, Against, Finding, Observation, Run, Standing, TargetKind, Verdict
 from audit.spec.catalog import Spec
 from audit.spec.legacy import Legacy
 
@@ -36,8 +36,13 @@ class Grounds:
 
     @property
     def everything(self) -> Iterable[Observation]:
-        """Every answer of the run."""
-        return (observation for rows in self._by_operation.values() for observation in rows)
+        """Every answer to a request of the run; what channels do is no answer."""
+        return (
+            observation
+            for rows in self._by_operation.values()
+            for observation in rows
+            if observation.method != SUBSCRIBE
+        )
 
     @property
     def plan(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks.plan_mismatch import OPEN, said
+from audit.checks.plan_mismatch import said
 from audit.checks.rule import Rule
 from audit.checks.seen import Seen
 from audit.model import Finding, Severity, Verdict
@@ -31,7 +31,7 @@ def check(seen: Seen) -> Iterator[Finding]:
             operation=seen.operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
         )
-    elif expected is Verdict.INTERVAL_GATED and verdict in OPEN:
+    elif expected is Verdict.INTERVAL_GATED and seen.opened:
         floor = seen.operation.floors.get(plan)
         yield RULE.finding(
             f"interval {interval} answers on {plan} although the promise begins at {floor}",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import jsonschema_rs
 
-from audit.spec.operations import Operation
 from audit.spec.strictness import DECIMAL, strict
 
 MAX_ERRORS = 2000
+# A field with another name in every body would otherwise be a place of its own each time.
+MAX_PLACES = 200
 MAX_SHOWN = 80
 
 Kind = Literal["missing", "unknown", "wrong"]
@@ -29,23 +30,51 @@ class Mismatch:
     rows: int
 
 
-def mismatches(operation: Operation, body: Any) -> tuple[Mismatch, ...]:
-    """Compare a body with the operation's schema; fields that are not documented count as unknown."""
-    compiled, schema = validator(_Held(operation.schema))
-    if compiled.is_valid(body):
-        return ()
-    found: dict[tuple[Kind, str, str], Mismatch] = {}
-    for count, error in enumerate(compiled.iter_errors(body)):
-        if count >= MAX_ERRORS:
-            break
-        for mismatch in _read(error, schema):
-            key = (mismatch.kind, mismatch.path, mismatch.expected)
-            earlier = found.get(key)
-            rows = earlier.rows + 1 if earlier else 1
-            found[key] = Mismatch(
-                mismatch.kind, mismatch.path, mismatch.expected, (earlier or mismatch).found, rows
-            )
-    return tuple(sorted(found.values(), key=lambda m: (m.kind, m.path, m.expected)))
+class Described(Protocol):
+    """What has a documented schema: an operation's answer, or a message of a channel."""
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema, resolved."""
+
+
+def mismatches(described: Described, body: Any) -> tuple[Mismatch, ...]:
+    """Compare a body with its schema; fields that are not documented count as unknown."""
+    gathered = Gathered(described)
+    gathered.fits(body)
+    return gathered.places
+
+
+class Gathered:
+    """The mismatches of any number of bodies: each place once, at most MAX_PLACES of them."""
+
+    def __init__(self, described: Described) -> None:
+        self._compiled, self._schema = validator(_Held(described.schema))
+        self._found: dict[tuple[Kind, str, str], Mismatch] = {}
+
+    def fits(self, body: Any) -> bool:
+        """Whether a body is as documented; where it is not, that is noted."""
+        if self._compiled.is_valid(body):
+            return True
+        for count, error in enumerate(self._compiled.iter_errors(body)):
+            if count >= MAX_ERRORS:
+                break
+            for mismatch in _read(error, self._schema):
+                self._note(mismatch)
+        return False
+
+    def _note(self, mismatch: Mismatch) -> None:
+        key = (mismatch.kind, mismatch.path, mismatch.expected)
+        earlier = self._found.get(key)
+        if earlier is not None:
+            self._found[key] = replace(earlier, rows=earlier.rows + 1)
+        elif len(self._found) < MAX_PLACES:
+            self._found[key] = mismatch
+
+    @property
+    def places(self) -> tuple[Mismatch, ...]:
+        """Every place, in a stable order."""
+        return tuple(sorted(self._found.values(), key=lambda one: (one.kind, one.path, one.expected)))
 
 
 class _Held:

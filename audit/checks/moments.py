@@ -27,7 +27,7 @@ def columns(operation: Operation, body: Any) -> tuple[Column, ...]:
     unit = time_unit(operation, operation.series.times)
     found = []
     for values in columns_at(body, operation.series.times):
-        read = [moment for moment in (_moment(value, unit) for value in values) if moment is not None]
+        read = [moment for value in values if (moment := moment_of(value, unit)) is not None]
         found.append(Column(tuple(read)))
     return tuple(found)
 
@@ -45,7 +45,8 @@ def time_unit(operation: Operation, times: str) -> str:
     return str(schema.get("x-time") or ("date" if schema.get("type") == "string" else "ms"))
 
 
-def _moment(value: Any, unit: str) -> float | None:
+def moment_of(value: Any, unit: str) -> float | None:
+    """Return a moment in epoch seconds, None where it cannot be read."""
     if isinstance(value, str) and unit == "date":
         for form in ("%Y-%m-%d", "%Y/%m/%d"):
             try:

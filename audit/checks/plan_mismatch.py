@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, KeyFacts, Severity, Verdict
 from audit.spec.plans import Ladder, Plan
 
@@ -20,10 +20,8 @@ RULE = Rule(
     "use another operation or a dearer plan.",
 )
 
-OPEN = (Verdict.AVAILABLE, Verdict.EMPTY)
 
-
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Compare verdict and promise of an ordinary request; intervals have a rule of their own."""
     operation, observation, plan = seen.operation, seen.observation, seen.plan.name
     expected, verdict = observation.expected, observation.verdict
@@ -33,7 +31,7 @@ def check(seen: Seen) -> Iterator[Finding]:
             operation=operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
         )
-    elif expected is Verdict.PLAN_GATED and verdict in OPEN:
+    elif expected is Verdict.PLAN_GATED and seen.opened:
         yield RULE.finding(
             f"answers on {plan} although it is promised from {operation.min_plan} on",
             operation=operation.id,
@@ -41,12 +39,13 @@ def check(seen: Seen) -> Iterator[Finding]:
             remedy="Don't build on it: what is not promised can be closed without notice.",
             severity=Severity.WARNING,
         )
-    elif verdict is Verdict.EMPTY and not operation.may_be_empty:
+    elif verdict is Verdict.EMPTY and seen.rowless:
         yield RULE.finding(
-            "answers with success and no rows",
+            seen.rowless,
             operation=operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
             remedy="Try another symbol, exchange or range; until it has rows it is not proven.",
+            severity=Severity.WARNING if expected is Verdict.PLAN_GATED else None,
         )
 
 
@@ -71,7 +70,7 @@ def check_key(ladder: Ladder, declared: Plan | None, key: KeyFacts) -> Iterator[
         )
 
 
-def said(seen: Seen) -> str:
+def said(seen: Judged) -> str:
     """What came back, in one line: status, code, words."""
     observation = seen.observation
     parts = [f"HTTP {observation.http_status}" if observation.http_status else "no answer"]

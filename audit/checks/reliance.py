@@ -48,15 +48,23 @@ class Reliance:
             if meant is not None and meant.operation is not None:
                 yield use, meant, meant.operation
 
+    def shown(self, line: str) -> str:
+        """Return a line of the file as it may be shown: without its indentation, with each key shortened."""
+        # That rule is one of those that import this.
+        from audit.checks.secret import looks_like_key, masked, shortened
+
+        for key in self.source.heard.keys:
+            if looks_like_key(key.text):
+                line = line.replace(key.text, shortened(key.text))
+        return masked(line, self.source.atlas).strip()
+
     def finding(self, rule: Rule, span: Span, message: str, **more: object) -> Finding:
         """Return a finding at a place in the file."""
-        from audit.checks.secret import masked  # that rule is one of those that import this
-
         location = self.source.lines.location(self.source.name, span.start)
         severity = more.pop("severity", rule.severity)
         assert isinstance(severity, Severity)  # noqa: S101 - callers give a Severity or none
         # Whatever a finding is about, a key beside it is not repeated.
-        line = masked(_beginning(self.source.lines.text(location.line or 1)), self.source.atlas).strip()
+        line = self.shown(_beginning(self.source.lines.text(location.line or 1)))
         evidence = more.pop("evidence", line if len(line) <= 160 else line[:159] + "…")
         return Finding.model_validate(
             {

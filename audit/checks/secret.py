@@ -21,6 +21,7 @@ RULE = Rule(
 )
 
 _LITERAL = re.compile(r"(?<![A-Za-z0-9_.$%{<\\-])[A-Za-z0-9_-]{16,128}(?![A-Za-z0-9_(.}>\\-])")
+_LONG = re.compile(rb"[A-Za-z0-9_-]{16}")  # most lines hold nothing of that length
 # The last two stand before what is taken where the environment has nothing.
 _SIGN = (
     r"(?:\s*:\s*&?(?:'static\s+)?[\w.<>|\[\] ]{1,24}=|:=|=>|[:=|]|\)"
@@ -49,19 +50,27 @@ def check(reliance: Reliance) -> Iterator[Finding]:
     source = reliance.source
     if not source.evident:
         return
+    told: set[int] = set()
     at = 0
     for raw in source.raw.split(b"\n"):
-        if b"\0" not in raw and len(raw) < 20_000:
+        if _LONG.search(raw) and b"\0" not in raw and len(raw) < 20_000:
             line = raw.decode("utf-8", "replace")
             for start, end in keys_in(line, source.atlas, loose=_is_loose(source.facts.language)):
                 offset = at + len(line[:start].encode())
+                told.add(offset)
                 yield reliance.finding(
                     RULE,
                     Span(offset, offset + end - start),
                     f"a key is written down here: {shortened(line[start:end])}",
-                    evidence=masked(line, source.atlas).strip()[:160],
+                    evidence=reliance.shown(line)[:160],
                 )
         at += len(raw) + 1
+    # One that only shows to be a key by where it goes.
+    for key in source.heard.keys:
+        if key.span.start not in told and looks_like_key(key.text):
+            yield reliance.finding(
+                RULE, key.span, f"a key is written down here, and put into an address: {shortened(key.text)}"
+            )
 
 
 def keys_in(line: str, atlas: Atlas, *, loose: bool = True) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from audit.checks.plan_mismatch import said
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity, Verdict
 
 RULE = Rule(
@@ -19,7 +19,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report what stayed broken after the retries."""
     verdict = seen.observation.verdict
     if verdict is Verdict.SERVER_ERROR:

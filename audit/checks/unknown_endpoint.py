@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from audit.checks.plan_mismatch import said
 from audit.checks.reliance import Reliance
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity, Verdict
+from audit.scan.atlas import HOLE
 from audit.spec.legacy import Legacy
 
 RULE = Rule(
@@ -21,11 +22,11 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report a documented path that is not there."""
     if seen.observation.verdict is Verdict.NOT_FOUND:
         yield RULE.finding(
-            f"documented, but the API knows no {seen.operation.method} {seen.operation.path}",
+            f"documented, but the API knows no {seen.observation.method} {seen.observation.path}",
             operation=seen.operation.id,
             evidence=f"{seen.request} -> {said(seen)}",
             remedy="Check the base URL; if it is right, the operation has gone: correct the description.",
@@ -59,6 +60,33 @@ def check_code(reliance: Reliance) -> Iterator[Finding]:
             replacement=near,
             certain=use.certain and (near is None or told_so is not None),  # a likeness is a guess
             remedy=remedy,
+        )
+    yield from _streams(reliance)
+
+
+def _streams(reliance: Reliance) -> Iterator[Finding]:
+    """Report addresses of the stream that are none."""
+    heard = reliance.source.heard
+    stream = reliance.spec.stream if heard.addresses else None
+    if stream is None:
+        return
+    for address in heard.addresses:
+        if address.fault is None:
+            continue
+        told = {
+            "mistaken": "refuses the connection",
+            "host": "stands in no document",
+            "path": "stands in no document",
+            "scheme": f"does not begin with {stream.url.partition(':')[0]}",
+        }[address.fault]
+        yield reliance.finding(
+            RULE,
+            address.anchor,
+            f"{address.url.replace(HOLE, '…')} {told}; the stream is at {stream.url}",
+            legacy=address.url.replace(HOLE, "{}"),
+            replacement=stream.url,
+            certain=address.certain,
+            remedy=f"Connect to {stream.url}, with the key as {stream.key_query} in the query.",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from audit.checks.plan_mismatch import said
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity, Verdict
 
 RULE = Rule(
@@ -20,7 +20,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report an answer that could not be read."""
     if seen.observation.verdict is Verdict.UNREADABLE:
         yield RULE.finding(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from audit.checks.plan_mismatch import said
 from audit.checks.reliance import Meaning, Reliance, accepted
 from audit.checks.rule import Rule
-from audit.checks.seen import Seen
+from audit.checks.seen import Judged
 from audit.model import Finding, Severity, Verdict
+from audit.scan.atlas import HOLE
 from audit.scan.parameters import Param
 from audit.scan.uses import Use
-from audit.spec.legacy import Route
 from audit.spec.operations import Operation, Parameter
+
+if TYPE_CHECKING:
+    from audit.scan.stream_messages import Named
+    from audit.spec.channels import Stream
 
 RULE = Rule(
     id="wrong-param",
@@ -25,7 +31,7 @@ RULE = Rule(
 )
 
 
-def check(seen: Seen) -> Iterator[Finding]:
+def check(seen: Judged) -> Iterator[Finding]:
     """Report every refusal of parameters; the probe itself sends documented ones."""
     if seen.observation.verdict is not Verdict.BAD_REQUEST:
         return
@@ -45,7 +51,7 @@ def check(seen: Seen) -> Iterator[Finding]:
 
 def check_code(reliance: Reliance) -> Iterator[Finding]:
     """Report parameters in code that the operation does not take, and values it does not list."""
-    earlier = _renames(reliance.source.atlas.legacy.routes)
+    earlier = reliance.source.atlas.legacy.renamed
     for use, meant, operation in reliance.known():
         for param in use.parameters.given:
             told = _wrong(param, meant, operation, earlier.get(operation.path, {}))
@@ -65,6 +71,54 @@ def check_code(reliance: Reliance) -> Iterator[Finding]:
                 remedy=f"Write {replacement}." if replacement else "Leave it out; it has no effect.",
             )
         yield from _symbols(use, meant, operation, reliance)
+    yield from _messages(reliance)
+
+
+def _messages(reliance: Reliance) -> Iterator[Finding]:
+    """Report requests to the stream that are of another form than it takes, and channels it does not have."""
+    heard = reliance.source.heard
+    stream = reliance.spec.stream if heard.messages else None
+    if stream is None:
+        return
+    for message in heard.messages:
+        if not message.right:
+            found = [(one.name, one.channel) for one in message.names if one.channel]
+            names = [channel.address if HOLE in name else name for name, channel in found]
+            form = stream.subscribe if message.asks else stream.unsubscribe
+            right = form.text(names or [next(iter(stream.channels.values())).name()])
+            # What goes to another host, or asks for no channel of this one, may mean another stream.
+            sure = bool(names) or (heard.alone and heard.near)
+            told = "is met with silence; the form is" if sure else "would be met with silence; the form is"
+            yield reliance.finding(
+                RULE,
+                message.anchor,
+                f"{message.written} {told} {right}",
+                legacy=message.written,
+                replacement=right,
+                certain=sure,
+                remedy=f"Send {right}.",
+            )
+        for one in message.names:
+            if one.channel is None:
+                yield _no_channel(one, stream, reliance)
+
+
+def _no_channel(named: Named, stream: Stream, reliance: Reliance) -> Finding:
+    shown = named.name.replace(HOLE, "…")
+    heads = {re.split(r"\W", channel.address)[0].lower(): channel for channel in stream.channels.values()}
+    near = get_close_matches(re.split(r"\W", shown)[0].lower(), list(heads), n=1, cutoff=0.8)
+    better = heads[near[0]].address if near else None
+    known = ", ".join(channel.address for channel in stream.channels.values())
+    return reliance.finding(
+        RULE,
+        named.anchor,
+        f"no document names a channel {shown}; there are {known}",
+        severity=RULE.severity if better else Severity.WARNING,
+        legacy=shown,
+        replacement=better,
+        certain=False,  # a likeness is a guess, and a channel may be undocumented
+        remedy=f"Subscribe to {better}." if better else "Look up the channels that the description has.",
+    )
 
 
 def _symbols(use: Use, meant: Meaning, operation: Operation, reliance: Reliance) -> Iterator[Finding]:
@@ -96,15 +150,6 @@ def _symbols(use: Use, meant: Meaning, operation: Operation, reliance: Reliance)
             certain=use.certain and param.certain and param.fixed,
             remedy=f"Send a {due}" + (f", such as {parameter.example}." if parameter.example else "."),
         )
-
-
-def _renames(routes: Iterable[Route]) -> dict[str, dict[str, str]]:
-    """Return what parameters of earlier routes are called today, by the path that replaces the route."""
-    found: dict[str, dict[str, str]] = {}
-    for route in routes:
-        renamed = {old: change.to for old, change in route.params.items() if change.to}
-        found.setdefault(route.current or "", {}).update(renamed)
-    return found
 
 
 def _wrong(

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from audit import __version__
+from audit.cli.groups import Group
 from audit.errors import AuditError, Exit
 
 # Command -> what it does, in the order of --help. The file has the command's name.
@@ -31,7 +32,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Lists commands from the table and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,15 +47,6 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from audit.errors import unknown
-
-            raise unknown("command", args[0], list(COMMANDS))
-        return super().resolve_command(ctx, args)
 
 
 @click.command(

@@ -93,12 +93,13 @@ def _run(spec: Spec, stated: Stated, plan: Plan, given: dict[str, Any], cassette
     settings = Settings(plan=plan.name, base_url=given["base_url"], sandbox=given["sandbox"])
     target = aim(settings, spec, key)
     if not given["quiet"]:
-        session.announce(session.say, spec, target)
+        session.announce(session.say, spec, target, live="--live")
     return hold_answered(spec, stated, plan, settings, target)
 
 
 def _print(run: Run) -> None:
     """Say what was asked, a line for each need, and the decision last."""
+    from audit.cli.screen import lay
     from audit.report.words import plain, warning
 
     if loud := warning(run):
@@ -110,5 +111,5 @@ def _print(run: Run) -> None:
         reason = "; ".join(need["why"]) or need["by"]
         place = f" ({told['file']}:{need['line']})" if need["line"] and need["state"] != "holds" else ""
         asked = plain(f"{need['operation']} {params}".strip(), 160)
-        click.echo(f"  {need['state']:<8} {asked}: {plain(reason, 600)}{plain(place)}")
-    click.echo(f"{run.decision.outcome}: {' '.join(run.decision.reasons)}")
+        lay(f"  {need['state']:<8} {asked}: {plain(reason, 600)}{place}", rest=" " * 11)
+    lay(f"{run.decision.outcome}: {' '.join(run.decision.reasons)}", rest="  ")

@@ -21,7 +21,8 @@ MOST_FINDINGS = 20
 @options(SPEC)
 @click.option("--plan", "plans", multiple=True, metavar="NAME",
               help="Plan to test; may be given several times (default: all that are recorded).")  # fmt: skip
-@click.option("--only", multiple=True, metavar="GLOB", help="Test only operations whose name matches.")
+@click.option("--only", multiple=True, metavar="GLOB",
+              help="Test only operations and channels whose name matches.")  # fmt: skip
 @click.option("--cassettes", type=click.Path(path_type=Path), metavar="DIR",
               help="Folder of the cassettes (default: ./cassettes, else the shipped ones).")  # fmt: skip
 @click.option("--max-age", metavar="SPAN", help="Oldest recording allowed, such as 90d.")
@@ -32,8 +33,8 @@ MOST_FINDINGS = 20
 def command(cassettes: Path | None, out: Path | None, form: str, fail_on: str, **given: Any) -> int:
     """Test that what was recorded is what is promised, without network or key.
 
-    Every operation of the description is a test on each plan, and each interval at its promised floor one
-    more. pytest runs them; in a repository of your own it does so too, with the plugin's options.
+    Every operation and channel of the description is a test on each plan, and each interval at its promised
+    floor one more. pytest runs them; in a repository of your own it does so too, with the plugin's options.
 
     \b
     coinglass-audit contract
@@ -53,6 +54,10 @@ def command(cassettes: Path | None, out: Path | None, form: str, fail_on: str, *
     from audit.spec.widths import option_seconds
 
     check_format(form)
+    if out is not None:
+        from audit.cli.session import make_folder
+
+        make_folder(out)
     folder = cassettes or usual_folder(Path())
     if given["consumer"] is not None:
         return hold(given, folder, out, form, fail_on)
@@ -80,24 +85,25 @@ def command(cassettes: Path | None, out: Path | None, form: str, fail_on: str, *
 
 def _print(done: tuple[Contracted, ...]) -> None:
     """A line for each plan, what is wrong, and the decision last."""
+    from audit.cli.screen import lay
     from audit.model import Outcome
-    from audit.report.words import plain, warning
+    from audit.report.summary import group_findings
+    from audit.report.words import plain, some, warning
 
-    click.echo(warning(done[0].run))
+    lay(warning(done[0].run))
     for row in done:
         told = f"{row.tests:,} tests, {row.tests - row.failed:,} passed, {row.failed:,} failed"
-        click.echo(f"  {row.plan:<13} {told}; {plain(row.run.target.base_url)}")
+        lay(f"  {row.plan:<13} {told}; {plain(row.run.target.base_url)}", rest=" " * 16)
     for row in done:
-        for finding in row.run.findings[:MOST_FINDINGS]:
-            place = plain(finding.operation or (finding.location.file if finding.location else "key"))
-            click.echo(
-                f"{finding.severity}: {finding.rule}: {row.plan}: {place}: {plain(finding.message, 400)}"
-            )
-            if finding.evidence:
-                click.echo(f"  {plain(finding.evidence, 400)}")
-        if len(row.run.findings) > MOST_FINDINGS:
-            more = len(row.run.findings) - MOST_FINDINGS
-            click.echo(f"  and {more:,} more on {row.plan}; --out writes them all")
+        groups = group_findings(row.run.findings)
+        for group in groups[:MOST_FINDINGS]:
+            count = f" ×{len(group.findings):,}" if len(group.findings) > 1 else ""
+            told = f"{some(group.where, 3) or 'key'}: {plain(group.first.message, 400)}"
+            lay(f"{group.severity}: {group.rule}{count}: {row.plan}: {told}", rest="  ")
+            if group.first.evidence:
+                lay(plain(group.first.evidence, 400), first="  ", rest="  ")
+        if more := sum(len(group.findings) for group in groups[MOST_FINDINGS:]):
+            lay(f"and {more:,} more on {row.plan}; --out writes them all", first="  ", rest="  ")
     failed = sum(row.failed for row in done)
     outcome = Outcome.NO_GO if failed else Outcome.GO
-    click.echo(f"{outcome}: {sum(row.tests for row in done):,} tests, {failed:,} failed")
+    lay(f"{outcome}: {sum(row.tests for row in done):,} tests, {failed:,} failed")

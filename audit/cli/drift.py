@@ -66,6 +66,10 @@ def command(sides: tuple[Path, ...], patch: bool, form: str, out: Path | None, *
     if len(sides) not in (0, 2):
         raise UsageError(f"{len(sides)} side given; name two, or none to compare cassettes with a target")
     spec = load(given["spec"])
+    if out is not None:
+        from audit.cli.session import make_folder
+
+        make_folder(out)
     found = _two(spec, sides, given) if sides else _target(spec, given)
     if patch:
         _patch(spec, found)
@@ -105,15 +109,16 @@ def _target(spec: Spec, given: dict[str, Any]) -> Drifted:
     from audit.contract.suite import usual_folder
     from audit.jobs.drifting import drift_from_target
     from audit.jobs.settings import aim, find_key
+    from audit.spec.selecting import select
 
     key = None if given["sandbox"] else find_key(spec.provider.key_variable, Path.cwd())
     settings = session.settings_from(given, None)
+    select(spec, settings.only)
+    target = aim(settings, spec, key)
     if not given["quiet"]:
-        session.announce(session.say, spec, aim(settings, spec, key))
+        session.announce(session.say, spec, target, given["sandbox"])
     with Bar(enabled=not given["quiet"]) as bar:
-        return drift_from_target(
-            spec, settings, key, given["cassettes"] or usual_folder(Path.cwd()), bar.show
-        )
+        return drift_from_target(spec, settings, key, given["cassettes"] or usual_folder(Path()), bar.show)
 
 
 def _patch(spec: Spec, found: Drifted) -> None:

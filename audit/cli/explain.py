@@ -13,6 +13,7 @@ from audit.cli import values
 def command(rule: str | None, schema: bool) -> int:
     """Tell what RULE means, with an example and the remedy; without RULE, list the rules."""
     from audit.checks import RULES
+    from audit.cli.screen import lay
     from audit.errors import UsageError, unknown
 
     if schema:
@@ -25,7 +26,7 @@ def command(rule: str | None, schema: bool) -> int:
     if rule is None:
         width = max(map(len, RULES))
         for name, known in sorted(RULES.items()):
-            click.echo(f"{name:<{width}}  {known.severity:<7}  {known.summary}")
+            lay(known.summary, first=f"{name:<{width}}  {known.severity:<7}  ", rest=" " * (width + 11))
         return 0
     if rule not in RULES:
         raise unknown("rule", rule, sorted(RULES))
@@ -37,7 +38,7 @@ def command(rule: str | None, schema: bool) -> int:
         ("Example", known.example),
         ("Remedy", known.remedy),
     ):
-        click.echo(click.formatting.wrap_text(f"{title + ':':<9}{text}", width=88, subsequent_indent=" " * 9))
+        lay(text, first=f"{title + ':':<9}", rest=" " * 9)
     _show_failing(rule)
     return 0
 

@@ -78,7 +78,7 @@ def command(max_examples: int, live: bool, budget: int | None, form: str, **give
         spec, settings, max_examples=max_examples, budget=CAREFUL if away and not budget else budget
     )
     if not given["quiet"]:
-        session.announce(session.say, spec, target)
+        session.announce(session.say, spec, target, live="--live")
         session.say(_before(plotted, target))
     with Bar(enabled=not given["quiet"]) as bar:
         run = fuzz(spec, settings, target, plotted, bar.show)
@@ -104,22 +104,25 @@ def _before(plotted: Plot, target: Aim) -> str:
 
 
 def _print(run: Run, seconds: float) -> None:
+    from audit.cli.screen import lay
     from audit.report.words import plain, warning
 
     tally = run.fuzz  # type: ignore[attr-defined]  # a key of this job alone
     if loud := warning(run):
         click.echo(loud)
-    click.echo(
+    lay(
         f"fuzzed {tally['operations']} of {run.spec.operations} operations on {run.plan.declared}: "
         f"{tally['cases']} cases ({tally['positive']} must be answered, "
         f"{tally['negative']} must be refused, "
         f"{tally['either']} may be either), {tally['requests']} requests, {seconds:.0f} s, "
-        f"seed {tally['seed']}"
+        f"seed {tally['seed']}",
+        rest="  ",
     )
-    click.echo("verdicts: " + ", ".join(f"{count} {name}" for name, count in tally["verdicts"].items()))
+    lay("verdicts: " + ", ".join(f"{count} {name}" for name, count in tally["verdicts"].items()), rest="  ")
     told = ", ".join(f"{count} {rule}" for rule, count in tally["failures"].items())
-    click.echo(f"failures: {told or 'none'}")
+    lay(f"failures: {told or 'none'}", rest="  ")
     for finding in run.findings:
-        click.echo(f"{finding.severity}: {finding.rule}: {finding.operation}: {plain(finding.message, 400)}")
-        click.echo(f"  {plain(finding.evidence or '')}")
-    click.echo(f"{run.decision.outcome}: {' '.join(plain(reason) for reason in run.decision.reasons)}")
+        where = f"{finding.severity}: {finding.rule}: {finding.operation}"
+        lay(f"{where}: {plain(finding.message, 400)}", rest="  ")
+        lay(finding.evidence or "", first="  ", rest="  ")
+    lay(f"{run.decision.outcome}: {' '.join(run.decision.reasons)}", rest="  ")

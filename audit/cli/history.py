@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.cli.groups import Group
 from audit.cli.options import FORMAT, HISTORY, NO_COLOR, options
 
 if TYPE_CHECKING:
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
     from audit.history.store import History, Listed
 
 MOST_CHANGES = 6
-# Clocks differ a little between machines; more than this is a mistake.
-SLACK = timedelta(days=1)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @options(HISTORY)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
@@ -39,8 +38,11 @@ def command(context: click.Context, history: str | None, form: str, limit: int) 
     if context.invoked_subcommand is None:
         opened = _opened(context)
         listed = opened.entries()
-        click.echo(_as_json(listed, limit) if form == "json" else _as_text(listed, limit), nl=False)
-        for told in (*listed.unreadable, *_still_to_come(listed.entries, datetime.now(UTC))):
+        if form == "json":
+            click.echo(_as_json(listed, limit), nl=False)
+        else:
+            _print(listed, limit)
+        for told in (*listed.unreadable, *_wrong_times(listed.entries, datetime.now(UTC))):
             click.echo(told, err=True)
         left = len(listed.entries) - limit
         if form == "text" and left > 0:
@@ -101,27 +103,31 @@ def _opened(context: click.Context) -> History:
     return opened
 
 
-def _as_text(listed: Listed, limit: int) -> str:
+def _print(listed: Listed, limit: int) -> None:
     """Two lines a run, newest first: the run, and what changed since the one it can be compared with."""
+    from audit.cli.screen import lay
     from audit.history.entry import with_changes
 
     pairs = list(with_changes(listed.entries))[-limit:]
-    return "".join(f"{told}\n" for now, before in reversed(pairs) for told in _lines(now, before))
+    for now, before in reversed(pairs):
+        for told in _lines(now, before):
+            lay(told, rest=" " * 5)
 
 
 def _lines(now: Entry, before: Entry | None) -> Iterator[str]:
     from audit.history.entry import changes
-    from audit.report.words import counted, moment, plain, some
+    from audit.report.words import counted, moment, some
 
-    weighty = ", ".join(counted(count, name) for name, count in now.severities.items() if count)
+    found = [counted(count, name) for name, count in now.severities.items() if count]
+    weighty = ", ".join([*found, *([f"{now.waived:,} waived"] if now.waived else [])])
     of = f"preset {now.preset}" if now.preset else counted(now.requests, "request")
     audited = f"{now.target} {now.plan or 'plan not known'}, {of}, {weighty or 'no findings'}"
-    yield plain(f"{now.id:>4}  {moment(now.started_at)}  {now.outcome:<10}  {audited}")
+    yield f"{now.id:>3}  {moment(now.started_at)}  {now.outcome:<10} {audited}"
     if before is None:
-        yield "      the first of its kind"
+        yield "     the first of its kind"
         return
     told = some(changes(before, now), MOST_CHANGES)
-    yield plain(f"      since {before.id}: {told}" if told else f"      the same as {before.id}")
+    yield f"     since {before.id}: {told}" if told else f"     the same as {before.id}"
 
 
 def _as_json(listed: Listed, limit: int) -> str:
@@ -139,13 +145,11 @@ def _as_json(listed: Listed, limit: int) -> str:
     return written(rows[-limit:][::-1])
 
 
-def _still_to_come(entries: tuple[Entry, ...], now: datetime) -> Iterator[str]:
+def _wrong_times(entries: tuple[Entry, ...], now: datetime) -> Iterator[str]:
     """Say of which runs the clock must have been wrong."""
+    from audit.jobs.runfile import wrong_time
+
     for entry in entries:
-        try:
-            ahead = datetime.fromisoformat(entry.started_at) > now + SLACK
-        except (ValueError, TypeError):
-            yield f"run {entry.id}: began at {entry.started_at!r}, which is no moment"
-        else:
-            if ahead:
-                yield f"run {entry.id}: began at {entry.started_at}, still to come; a clock was wrong"
+        odd = wrong_time(entry.started_at, now)
+        if odd:
+            yield f"run {entry.id}: {odd}"

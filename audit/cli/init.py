@@ -25,6 +25,7 @@ def command(folder: Path, spec: Path | None, plan: str | None, force: bool, quie
     coinglass-audit init
     coinglass-audit init my-bot --plan startup
     """
+    from audit.cli.screen import lay
     from audit.jobs.starting import starter
     from audit.report.files import write_texts
     from audit.spec.catalog import load
@@ -37,10 +38,10 @@ def command(folder: Path, spec: Path | None, plan: str | None, force: bool, quie
         for path in written:
             click.echo(f"{'added to' if path in begun.added else 'written'}: {path}")
         for path in kept:
-            click.echo(f"kept: {path} is there already; --force writes over it")
+            click.echo(f"kept: {path} (--force writes over it)")
         for path in begun.settled:
             click.echo(f"kept: {path} has settings for this tool already")
         if written:
             variable = known.provider.key_variable
-            click.echo(f"next: look them over, commit them, and set the secret {variable} in the repository")
+            lay(f"next: look them over, commit them, and set the secret {variable} in the repository")
     return 0

@@ -33,7 +33,7 @@ def command(form: str, **given: Any) -> int:
     settings = session.settings_from(given, None)
     target = aim(settings, spec, key)
     if not given["quiet"]:
-        session.announce(session.say, spec, target)
+        session.announce(session.say, spec, target, given["sandbox"])
     audited = check_key(spec, settings, target)
     run = audited.run
     facts = audited.key
@@ -52,7 +52,7 @@ def command(form: str, **given: Any) -> int:
 
 
 def _print(run: Any, variable: str) -> None:
-    from audit.cli.screen import tell
+    from audit.cli.screen import lay, tell
     from audit.model import Verdict
 
     facts = run.key
@@ -62,7 +62,7 @@ def _print(run: Any, variable: str) -> None:
     if facts.expires_at:
         tell(f"expires   {facts.expires_at}{'  EXPIRED' if facts.expired else ''}", err=False)
     for proof in facts.proofs:
-        tell(f"  by {proof.way:<13} {proof.plan or 'not known':<13} {proof.evidence}", err=False)
+        lay(f"  by {proof.way:<13} {proof.plan or 'not known':<13} {proof.evidence}", rest=" " * 33)
     if facts.plan is None:
         lost = any(one.verdict is Verdict.UNREACHABLE for one in run.observations)
         # Where nothing answered, the key was never looked at.
@@ -71,6 +71,6 @@ def _print(run: Any, variable: str) -> None:
     elif facts.agree:
         tell("the three proofs agree", err=False)
     for finding in run.findings:
-        tell(f"{finding.severity}: {finding.rule}: {finding.message}", err=False)
+        lay(f"{finding.severity}: {finding.rule}: {finding.message}", rest="  ")
         if finding.remedy:
-            tell(f"  {finding.remedy}", err=False)
+            lay(finding.remedy, first="  ", rest="  ")

@@ -44,6 +44,13 @@ SEED = click.option(
 )
 QUIET = click.option("--quiet", is_flag=True, help="Print the result only.")
 NO_COLOR = click.option("--no-color", is_flag=True, help="Print without colour.")
+CHANNELS = click.option(
+    "--channels/--no-channels", default=None,
+    help="Listen to the channels too, a few minutes (default: `signoff` does, a preset and `probe` don't).",
+)  # fmt: skip
+WS_URL = click.option(
+    "--ws-url", metavar="URL", help="Listen to channels here (default: where --base-url serves them)."
+)
 FORMAT = click.option(
     "--format", "form", default="text", metavar="NAME", show_default=True, shell_complete=values.formats,
     help="What to print: " + "; ".join(f"{name} ({form.help})" for name, form in FORMATS.items()) + ".",
@@ -61,8 +68,11 @@ PROBING = (
     SPEC,
     PLAN,
     BASE_URL,
+    WS_URL,
     SANDBOX,
-    click.option("--only", multiple=True, metavar="GLOB", help="Audit only operations whose name matches."),
+    click.option("--only", multiple=True, metavar="GLOB",
+                 help="Audit only operations and channels whose name matches."),
+    CHANNELS,
     click.option("--intervals", type=click.Choice(["none", "floor", "all"]), default="floor",
                  show_default=True, help="How much of the interval ladder to ask."),
     click.option("--symbol", metavar="TEXT", help="Coin or pair to ask for instead of the examples."),
@@ -72,7 +82,8 @@ PROBING = (
                  help="Time for the whole run; what is left can be resumed."),
     click.option("--concurrency", type=click.IntRange(1, 64), default=8, show_default=True,
                  help="Requests under way at once."),
-    click.option("--resume", is_flag=True, help="Continue the unfinished run in the output folder."),
+    click.option("--resume", is_flag=True,
+                 help="Continue the unfinished run in the output folder; channels are heard anew."),
     SEED,
     FAULT,
     FAIL_ON,

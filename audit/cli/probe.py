@@ -21,6 +21,7 @@ def command(out: Path | None, form: str, **given: Any) -> int:
     \b
     coinglass-audit probe --plan hobbyist --sandbox
     coinglass-audit probe --only futures_open_interest_history --intervals all
+    coinglass-audit probe --only liquidationOrders
     """
     from audit.cli import session
 

@@ -31,7 +31,7 @@ class Bar:
             from rich.progress import Progress as RichProgress
 
             self._live = RichProgress(
-                TextColumn("asking"),
+                TextColumn("{task.fields[doing]}"),
                 BarColumn(bar_width=None),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[left]}"),
@@ -39,7 +39,7 @@ class Bar:
                 transient=True,
             )
             self._live.start()
-            self._task = self._live.add_task("", total=None, left="")
+            self._task = self._live.add_task("", total=None, left="", doing="asking")
         return self
 
     def __exit__(
@@ -52,11 +52,18 @@ class Bar:
         """Show one step."""
         if self._live is not None:
             left = time_left(progress.seconds_left, progress.at_most)
-            self._live.update(self._task, completed=progress.done, total=progress.total, left=left)
+            self._live.update(
+                self._task,
+                completed=progress.done,
+                total=progress.total,
+                left=left,
+                doing=progress.doing or "asking",
+            )
         elif self._enabled and time.monotonic() - self._last >= EVERY:
             self._last = time.monotonic()
             left = time_left(progress.seconds_left, progress.at_most)
-            click.echo(f"asked {progress.done} of {progress.total}, {left}", err=True)
+            done = progress.doing or f"asked {progress.done} of {progress.total}"
+            click.echo(f"{done}, {left}", err=True)
 
 
 def time_left(seconds: float | None, at_most: bool = False) -> str:

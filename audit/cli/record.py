@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audit.cli.options import BASE_URL, FAIL_ON, QUIET, SANDBOX, SEED, SPEC, TIMEOUT, options
+from audit.cli.options import BASE_URL, FAIL_ON, QUIET, SANDBOX, SEED, SPEC, TIMEOUT, WS_URL, options
 
 if TYPE_CHECKING:
     from audit.client.secret import Secret
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 @options(SPEC)
 @click.option("--plan", "plans", multiple=True, metavar="NAME",
               help="Plan to record, on the sandbox several (default: all, or the key's).")  # fmt: skip
-@options(BASE_URL, SANDBOX)
+@options(BASE_URL, WS_URL, SANDBOX)
 @click.option("--only", multiple=True, metavar="GLOB",
-              help="Record only the groups that hold operations whose name matches.")  # fmt: skip
+              help="Record only the groups that hold operations or channels whose name matches.")  # fmt: skip
+@click.option("--channels/--no-channels", default=True, show_default=True,
+              help="Listen to the channels too; live that takes a few minutes.")  # fmt: skip
 @click.option("--out", "--cassettes", "out", type=click.Path(path_type=Path), default=Path("cassettes"),
               metavar="DIR", show_default=True,
               help="Folder of the cassettes, one folder a plan in it.")  # fmt: skip
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 def command(
     out: Path, plans: tuple[str, ...], check: bool, max_age: str | None, at: str | None, **given: Any
 ) -> int:
-    """Record what a probe asks and what is answered: one file for each plan and group.
+    """Record what a probe asks and what is answered: one file for each plan and group, one for its channels.
 
     From the live API with a key, else from the sandbox. The key is taken out of everything before it is
     written, and series are cut to a few rows. A plan's cassettes are replaced as a whole or not at all.
@@ -66,9 +68,11 @@ def _record(
 
     from audit.cli import session
     from audit.cli.progress import Bar
+    from audit.cli.screen import lay
     from audit.errors import UsageError
     from audit.jobs.recording import plans_of, record
     from audit.jobs.settings import aim
+    from audit.spec.selecting import select
 
     settings = session.settings_from({**given, "plan": None, "faults": ()}, None)
     target = aim(settings, spec, key)
@@ -78,22 +82,25 @@ def _record(
                 "--at sets the clock of the sandbox in this process; add --sandbox, or leave it out"
             )
         settings = replace(settings, moment=_moment(at))
+    select(spec, settings.only)
     chosen = plans_of(spec, target, plans)
     if not target.stands_in and len(chosen) > 1:
         raise UsageError("a key has one plan; name one --plan, or none")
     if not given["quiet"]:
-        session.announce(session.say, spec, target)
+        session.announce(session.say, spec, target, given["sandbox"])
     for plan in chosen:
         with Bar(enabled=not given["quiet"]) as bar:
             done = record(spec, replace(settings, plan=plan), key, out, bar.show)
-        click.echo(_told(done, out))
+        lay(_told(done, out), rest="  ")
     return 0
 
 
 def _told(done: Recorded, out: Path) -> str:
+    from audit.report.words import counted
+
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in done.verdicts.items())
     origin = f"{done.target.target.kind}, {done.target.target.base_url}"
-    return f"{out / done.plan}: {len(done.files)} files; {verdicts} ({origin})"
+    return f"{out / done.plan}: {counted(len(done.files), 'file')}; {verdicts} ({origin})"
 
 
 def _check(spec: Spec, out: Path, max_age: str | None, key: Secret | None, fail_on: str) -> int:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from audit.cli.options import FAULT, SEED, SPEC, options
+
+
+def _list_faults(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from audit.sandbox.faults import ALL_KINDS
+
+    width = max(map(len, ALL_KINDS))
+    for name, function in ALL_KINDS.items():
+        click.echo(f"{name:{width}}  {str(function.__doc__).splitlines()[0]}")
+    context.exit()
 
 
 @click.command()
@@ -19,12 +31,14 @@ from audit.cli.options import FAULT, SEED, SPEC, options
               help="Refuse over HTTP 200, or with the status that matches.")  # fmt: skip
 @click.option("--window", type=click.Choice(["fixed", "sliding"]), default="fixed", show_default=True,
               help="How requests are counted against a key's limit.")  # fmt: skip
+@click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults,
+              help="Say what can be given as --fault, and exit.")  # fmt: skip
 def command(
     spec: Path | None, seed: int, faults: tuple[str, ...], host: str, port: int, statuses: str, window: str
 ) -> int:
     """Serve the stand-in API on this machine, with a key for each plan.
 
-    Point any client at it by changing its base URL alone.
+    Point any client at it by changing its base URL alone; requests and channels share the port.
     """
     from audit.sandbox.app import Sandbox
     from audit.sandbox.faults import parse
@@ -47,6 +61,10 @@ def command(
         click.echo(f"sandbox of {described.title} on {base_url} (Ctrl-C stops it)")
         click.echo(f"header {described.provider.key_header}, keys {first} … {last}")
         click.echo(f"also {keys.expired} and {keys.without_plan}, which are refused")
+        if described.stream is not None:
+            stream = described.stream
+            address = base_url.replace("http", "ws", 1) + urlsplit(stream.url).path
+            click.echo(f"channels on {address}?{stream.key_query}={last}")
 
     serve(app, host=host, port=port, on_ready=ready)
     return 0

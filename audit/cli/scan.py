@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,11 +88,12 @@ class _Settings:
 
 @dataclass(frozen=True)
 class _Ready:
-    """Everything a scan needs besides the files."""
+    """Everything a scan needs besides the files; ``told`` is to be said about it."""
 
     known: Known
     asked: Scan
     baseline: Baseline | None
+    told: tuple[str, ...] = ()
 
 
 def _settings(paths: tuple[Path, ...], wanted: set[str], given: dict[str, Any]) -> _Settings:
@@ -107,6 +109,11 @@ def _settings(paths: tuple[Path, ...], wanted: set[str], given: dict[str, Any]) 
             named = os.path.relpath(path, config.base)
             raise UsageError(f"{config.file}: paths: {named!r} is not there; mend the setting")
     baseline = given["baseline"] or config.baseline
+    for name in ("write_baseline", "draft_contract"):
+        if given[name] and (given["diff"] or given["fix"]):
+            raise UsageError(
+                f"--{name.replace('_', '-')} goes without --diff and --fix; give it once they are done"
+            )
     if given["write_baseline"] and baseline is None:
         raise UsageError("--write-baseline: where to? name a file with --baseline")
     return _Settings(
@@ -126,7 +133,7 @@ def _prepare(settings: _Settings, given: dict[str, Any]) -> _Ready:
     from audit.checks import RULES
     from audit.errors import UsageError, unknown
     from audit.jobs.judging import Known
-    from audit.jobs.runfile import observed_in
+    from audit.jobs.runfile import observed, read_run, wrong_time
     from audit.jobs.scanning import Scan
     from audit.model import Severity
     from audit.report.formats import check_format
@@ -141,10 +148,18 @@ def _prepare(settings: _Settings, given: dict[str, Any]) -> _Ready:
     known = Known(load(given["spec"]))
     remember(given["spec"], known.stems)
     ladder = known.spec.ladder
-    seen = observed_in(given["run_file"], ladder) if given["run_file"] else None
+    run = read_run(given["run_file"]) if given["run_file"] else None
+    odd = wrong_time(run.started_at, datetime.now(UTC)) if run else None
+    seen = observed(run, ladder) if run else None
+    plan = ladder.get(settings.plan) if settings.plan else None
+    if seen and seen.plan and plan and seen.plan != plan:
+        raise UsageError(
+            f"{given['run_file']}: seen on the plan {seen.plan.name}, which says nothing about {plan.name}; "
+            "leave out --plan or --run"
+        )
     asked = Scan(
         paths=settings.paths,
-        plan=ladder.get(settings.plan) if settings.plan else (seen.plan if seen else None),
+        plan=plan or (seen.plan if seen else None),
         observed=seen,
         exclude=settings.exclude,
         base=settings.base,
@@ -154,9 +169,8 @@ def _prepare(settings: _Settings, given: dict[str, Any]) -> _Ready:
         comments=given["comments"],
     )
     fresh = settings.baseline is None or given["write_baseline"]
-    return _Ready(
-        known, asked, None if fresh or settings.baseline is None else load_baseline(settings.baseline)
-    )
+    baseline = None if fresh or settings.baseline is None else load_baseline(settings.baseline)
+    return _Ready(known, asked, baseline, (f"{given['run_file']}: {odd}",) if odd else ())
 
 
 def _report(ready: _Ready, searched: Searched | None, settings: _Settings, given: dict[str, Any]) -> int:
@@ -170,7 +184,7 @@ def _report(ready: _Ready, searched: Searched | None, settings: _Settings, given
 
     run = scan_known(ready.known, ready.asked, searched)
     baseline = ready.baseline
-    told = []
+    told = [*ready.told]
     if given["write_baseline"] and settings.baseline is not None:
         baseline = write(settings.baseline, run.findings, LineReader())
         told.append(f"written: {settings.baseline} (findings: {len(run.findings)})")

@@ -15,8 +15,9 @@ from audit.cli import screen
 from audit.cli.keeping import beside_earlier, keep
 from audit.cli.progress import Bar
 from audit.cli.screen import terminal_width, wants_color
-from audit.errors import Exit, UsageError
+from audit.errors import Exit, OutputError, UsageError
 from audit.history.store import open_history
+from audit.jobs.choosing import choose, stream_of
 from audit.jobs.probing import Audited, probe
 from audit.jobs.settings import Aim, Settings, aim, find_key
 from audit.jobs.waiving import NONE, read_waivers
@@ -45,9 +46,8 @@ def run(given: dict[str, Any], out: Path | None, form: str, job: str, outputs: t
     tell = _silent if given["quiet"] else say
     spec = load(given["spec"])
     key = None if given["sandbox"] else find_key(spec.provider.key_variable, Path.cwd())
-    settings = settings_from(given, out)
     history = open_history(given["history"], out)
-    preset, settings = preset_chosen(given, spec, settings)
+    preset, settings = settle_settings(given, spec, out, job)
     target = aim(settings, spec, key)
     folder = out or default_folder(f"{job}-{preset.name}" if preset else job, settings, target, spec)
     books = None
@@ -56,19 +56,20 @@ def run(given: dict[str, Any], out: Path | None, form: str, job: str, outputs: t
         from audit.jobs.ledger import hold, open_books
 
         books = open_books(spec, given["claims"])
-    announce(tell, spec, target)
-    ignored: tuple[str, ...] = ()
+    code, baseline = code_to_scan(given, settings, folder) if given.get("code") else (None, None)
+    chosen = choose(spec, settings, target)
+    make_folder(folder)
+    announce(tell, spec, target, given["sandbox"], ws_url=chosen.ws_url)
     with Bar(enabled=not given["quiet"]) as bar:
         asked = replace(settings, out=folder)
-        if given.get("code"):
+        if code is not None:
             from audit.jobs.signing import sign_off
 
-            code, baseline = code_to_scan(given, settings, folder)
             audited = sign_off(spec, asked, target, code, baseline, bar.show)
-            ignored = code.ignore
         else:
             audited = probe(spec, asked, target, bar.show)
     if books is not None:
+        ignored = code.ignore if code is not None else ()
         held = hold(audited.run, spec, books, settings.threshold, ignored, settings.waivers)
         audited = replace(audited, run=held)
     if given.get("contract"):
@@ -108,8 +109,10 @@ def settings_from(given: dict[str, Any], out: Path | None) -> Settings:
     return Settings(
         plan=given["plan"],
         base_url=given["base_url"],
+        ws_url=given.get("ws_url"),
         sandbox=given["sandbox"],
         only=tuple(given.get("only", ())),
+        channels=given.get("channels"),
         out=out,
         timeout=given["timeout"],
         total_timeout=given.get("total_timeout"),
@@ -122,6 +125,20 @@ def settings_from(given: dict[str, Any], out: Path | None) -> Settings:
         threshold=Severity.WARNING if given.get("fail_on") == "warning" else Severity.ERROR,
         waivers=NONE if given.get("waivers") is None else read_waivers(given["waivers"]),
     )
+
+
+def settle_settings(
+    given: dict[str, Any], spec: Spec, out: Path | None, job: str
+) -> tuple[Chosen | None, Settings]:
+    """Turn options into settings, with what a preset and a job change; return the preset, if any."""
+    preset, settings = preset_chosen(given, spec, settings_from(given, out))
+    if settings.channels:
+        known = tuple(stream_of(spec).channels)
+        # A preset names its operations, and channels are none of them.
+        return preset, replace(settings, only=(*settings.only, *known)) if preset else settings
+    if job == "signoff" and settings.channels is None and preset is None and spec.stream is not None:
+        return preset, replace(settings, channels=True)
+    return preset, settings
 
 
 def preset_chosen(given: dict[str, Any], spec: Spec, settings: Settings) -> tuple[Chosen | None, Settings]:
@@ -139,10 +156,11 @@ def write_configurations(tell: Callable[[str], None], spec: Spec, audited: Audit
     if not audited.finished:
         return
     from audit.jobs.presetting import configurations, left_out
+    from audit.report.words import counted
 
     written = write_texts({folder / name: text for name, text in configurations(spec, audited).items()})
     if written:
-        tell(f"written: {len(written)} configurations in {written[0].parent}")
+        tell(f"written: {counted(len(written), 'configuration')} in {written[0].parent}")
     for line in left_out(audited):
         tell(line)
 
@@ -163,9 +181,11 @@ def code_to_scan(given: dict[str, Any], settings: Settings, folder: Path) -> tup
     from audit.errors import unknown
     from audit.jobs.scanning import Scan
     from audit.scan.baseline import load as load_baseline
+    from audit.scan.files import walk
     from audit.scan.ignore import Config, find_config
 
     paths: tuple[Path, ...] = given["code"]
+    walk(paths)  # reads no folder yet, only finds out whether the paths are there
     # Made absolute without following links: a link's own project counts.
     shared = os.path.commonpath([os.path.abspath(path) for path in paths])  # noqa: PTH100 - see above
     config = find_config(Path(shared), NAME) or Config(Path())
@@ -206,17 +226,43 @@ def default_folder(job: str, settings: Settings, target: Aim, spec: Spec) -> Pat
     return Path("reports") / f"{job}-{target.target.kind}-{plan}"
 
 
-def announce(tell: Callable[[str], None], spec: Spec, target: Aim) -> None:
-    """Say loudly what is asked when it is not the live API."""
+def make_folder(folder: Path) -> None:
+    """Make the folder of the outputs before anything is said or asked; raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+        ) from None
+
+
+def announce(
+    tell: Callable[[str], None],
+    spec: Spec,
+    target: Aim,
+    named: bool = False,
+    live: str | None = None,
+    ws_url: str | None = None,
+) -> None:
+    """Say loudly what is asked when it is not the live API, and where a key goes before it does.
+
+    ``named`` says that --sandbox was given; ``live`` is the option that asks the live API, if there is one;
+    ``ws_url`` is where channels are asked.
+    """
     if target.in_process:
+        way = f"give {live}" if live else f"set {spec.provider.key_variable}"
         tell(
             "SANDBOX: nothing here says anything about the live API; "
-            f"set {spec.provider.key_variable} to ask that"
+            f"{'leave --sandbox out' if named and not live else way} to ask that"
         )
     elif target.target.kind is TargetKind.SANDBOX:
         tell(f"{target.base_url} is not the live API: nothing here says anything about that")
     if target.stands_in and not target.in_process:
         tell(f"{spec.provider.key_variable} is not set; using a key of the sandbox")
+    elif not target.in_process:
+        # A description is data of anybody's: it names the variable, and without --base-url the host.
+        where = f"{target.base_url} and {ws_url}" if ws_url else target.base_url
+        tell(f"{spec.provider.key_variable} is sent to {where}")
 
 
 def settle(tell: Callable[[str], None], audited: Audited) -> None:

@@ -41,10 +41,10 @@ OUTPUTS = ("html", "json", "markdown", "junit", "sarif", "badge", "badge-json")
 def command(out: Path | None, form: str, **given: Any) -> int:
     """Audit a key and its plan and decide: go, no-go or incomplete.
 
-    Asks every operation of the description, compares each answer with what the plan promises,
-    checks fields, times and intervals, proves the key's plan, and writes the page, run.json, and what
-    CI reads. Recorded answers of the plan are tested as well, and with --code the decision covers the
-    code that is to run on the plan.
+    Asks every operation of the description and listens to its channels, compares what comes with what
+    the plan promises, checks fields, times and intervals, proves the key's plan, and writes the page,
+    run.json, and what CI reads. Recorded answers of the plan are tested as well, and with --code the
+    decision covers the code that is to run on the plan.
 
     \b
     coinglass-audit signoff --plan standard

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from audit.cli.groups import Group
 from audit.cli.options import SPEC
 from audit.errors import Exit, UsageError
 
@@ -20,7 +21,7 @@ FORMAT = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """List, show, look up and lint the description of the API."""
 

@@ -127,6 +127,11 @@ class Client:
         return Complete(response.status_code, headers, b"".join(chunks), _since(started))
 
 
+def tls_context() -> ssl.SSLContext:
+    """Return what requests hold certificates against, for connections of another kind."""
+    return library.create_ssl_context()
+
+
 def _since(started: float) -> float:
     return time.perf_counter() - started
 

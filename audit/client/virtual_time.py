@@ -1,8 +1,9 @@
 """An event loop whose clock jumps over waiting.
 
-In-process runs have no real input or output, so whenever nothing is ready to run the loop moves
-its clock to the next timer instead of sleeping. Pacing, back-off and time-outs then behave exactly
-as they do in real time, and take none. Not for loops that touch sockets or threads.
+In-process runs wait for nobody outside, so whenever nothing is ready to run the loop moves its clock
+to the next timer instead of sleeping. Pacing, back-off and time-outs then behave exactly as they do in
+real time, and take none. Two ends of one socket pair may talk on it: what one end wrote can be read at
+once, so the clock never jumps over it. Not for sockets to anywhere else, nor for threads.
 """
 
 from __future__ import annotations

@@ -13,8 +13,10 @@ from typing import Literal
 from audit.checks.cassette import Kept
 from audit.contract.cassette import Cassette, Interaction, file_name
 from audit.contract.replay import Library, spelled
+from audit.contract.stream_file import Heard, Stream
 from audit.probe.asks import around_floor, with_intervals
 from audit.spec.catalog import Spec
+from audit.spec.channels import Channel
 from audit.spec.expectations import usual_interval
 from audit.spec.operations import Operation
 from audit.spec.plans import Plan
@@ -54,7 +56,18 @@ class FileCase:
     kept: Kept
 
 
-Case = AnswerCase | KeyCase | FileCase
+@dataclass(frozen=True)
+class ChannelCase:
+    """A recorded channel is what its plan promises; ``heard`` is None where nothing was recorded."""
+
+    id: str
+    plan: Plan
+    channel: Channel
+    heard: Heard | None
+    recorded_at: datetime | None
+
+
+Case = AnswerCase | ChannelCase | KeyCase | FileCase
 
 
 def answer_cases(
@@ -84,6 +97,16 @@ def answer_cases(
                 yield AnswerCase(f"{name}[{width}]", plan, operation, width, None, recorded_at)
 
 
+def channel_cases(library: Library, plan: Plan, channels: Iterable[Channel]) -> Iterator[ChannelCase]:
+    """Yield a case for each channel; raises CassetteError where what was recorded cannot be used."""
+    stream = library.stream
+    recorded_at = stream.about.recorded_at if stream else None
+    rows = {heard.channel: heard for heard in stream.channels} if stream else {}
+    for channel in channels:
+        case_id = f"{plan.name}-{channel.id}"
+        yield ChannelCase(case_id, plan, channel, rows.get(channel.id), recorded_at)
+
+
 def key_cases(plan: Plan) -> Iterator[KeyCase]:
     """Yield a case for each way of telling a key's plan."""
     for way in WAYS:
@@ -94,17 +117,27 @@ def file_cases(
     spec: Spec, library: Library, plan: Plan, *, now: float, max_age: float | None
 ) -> Iterator[FileCase]:
     """Yield a case for each file of a plan; ``now`` is in epoch seconds, ``max_age`` in seconds."""
-    for made in library.cassettes():
+    made_of: list[Cassette | Stream] = [*library.cassettes()]
+    made_of += [library.stream] if library.stream else []
+    for made in made_of:
         group = made.about.group
         kept = Kept(
             file=str(library.folder / file_name(group)),
             age=now - made.about.recorded_at.timestamp(),
             max_age=max_age,
-            strangers=tuple(sorted({row.operation for row in made.interactions} - spec.operations.keys())),
-            unused=tuple(_misplaced(spec, made)),
+            strangers=strangers(spec, made),
+            unused=tuple(_misplaced(spec, made)) if isinstance(made, Cassette) else (),
             current=made.about.spec.sha256 == spec.sha256,
         )
         yield FileCase(f"{plan.name}-cassette[{file_name(group)}]", plan, group, kept)
+
+
+def strangers(spec: Spec, made: Cassette | Stream) -> tuple[str, ...]:
+    """Return the operations or channels of a file that the description does not have."""
+    if isinstance(made, Cassette):
+        return tuple(sorted({row.operation for row in made.interactions} - spec.operations.keys()))
+    known = spec.stream.channels.keys() if spec.stream else set()
+    return tuple(sorted({heard.channel for heard in made.channels} - known))
 
 
 def _floors(spec: Spec, operation: Operation, plan: Plan) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from audit.checks import cassette as rule
 from audit.checks.cassette import Kept
 from audit.checks.secret import keys_in, shortened
-from audit.contract.cassette import MAX_BYTES, SUFFIX, Cassette, file_name, load
+from audit.contract.cases import strangers
+from audit.contract.cassette import Cassette, file_name
 from audit.contract.record import kept_headers
 from audit.contract.replay import Library, nothing_recorded, plans_in, spelled
 from audit.contract.scrub import Scrubber
+from audit.contract.sealed import MAX_BYTES, SUFFIX
+from audit.contract.stream_file import Stream, load_either
+from audit.contract.stream_observing import undocumented
 from audit.errors import CassetteError
 from audit.model import Finding, sort_findings
 from audit.scan.atlas import Atlas
@@ -61,7 +65,7 @@ def _look(
 ) -> Kept:
     leaks = tuple(_leaks(path, atlas, scrubber))
     try:
-        cassette = load(path)
+        cassette = load_either(path)
         _check_place(path, folder, cassette, spec)
     except CassetteError as error:
         return Kept(str(path), fault=str(error).removeprefix(f"{path}:").strip(), leaks=leaks)
@@ -70,14 +74,12 @@ def _look(
         age=now - cassette.about.recorded_at.timestamp(),
         max_age=max_age,
         leaks=(*leaks, *_undocumented(cassette, spec)),
-        strangers=tuple(
-            sorted({row.operation for row in cassette.interactions if row.operation not in spec.operations})
-        ),
+        strangers=strangers(spec, cassette),
         current=cassette.about.spec.sha256 == spec.sha256,
     )
 
 
-def _check_place(path: Path, folder: Path, cassette: Cassette, spec: Spec) -> None:
+def _check_place(path: Path, folder: Path, cassette: Cassette | Stream, spec: Spec) -> None:
     plan, name = cassette.about.plan, file_name(cassette.about.group)
     if plan not in spec.ladder.names:
         raise CassetteError(f"{path}: plan {plan} is none of {', '.join(spec.ladder.names)}; record it again")
@@ -102,9 +104,12 @@ def _leaks(path: Path, atlas: Atlas | None, scrubber: Scrubber | None) -> Iterat
             yield f"line {number} holds what looks like a key: {shortened(line[start:end])}"
 
 
-def _undocumented(cassette: Cassette, spec: Spec) -> Iterator[str]:
-    """Headers and parameters that a recording never has: what an API does not document may carry a key."""
+def _undocumented(cassette: Cassette | Stream, spec: Spec) -> Iterator[str]:
+    """What a recording never holds: where an API does not document something, it may carry a key."""
     headers = kept_headers(spec.provider)
+    if isinstance(cassette, Stream):
+        yield from _unheard_of(cassette, spec, headers)
+        return
     for row in cassette.interactions:
         for name in sorted(set(row.response.headers) - set(headers)):
             yield f"{row.operation}: the header {name} is none that is kept"
@@ -114,3 +119,15 @@ def _undocumented(cassette: Cassette, spec: Spec) -> Iterator[str]:
         )
         for name in sorted(set(row.request.params) - known):
             yield f"{row.operation}: the parameter {name} is not documented"
+
+
+def _unheard_of(stream: Stream, spec: Spec, headers: Collection[str]) -> Iterator[str]:
+    """Headers, names and messages of a listener that are not documented."""
+    for heard in stream.channels:
+        for name in sorted({name for line in heard.lines if line.answer for name in line.answer.headers}):
+            if name not in headers:
+                yield f"{heard.channel}: the header {name} is none that is kept"
+        channel = spec.stream.channels.get(heard.channel) if spec.stream else None
+        if spec.stream is not None and channel is not None:
+            for told in undocumented(spec.stream, channel, heard):
+                yield f"{heard.channel}: {told}"

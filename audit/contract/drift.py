@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from audit.checks.drift import Move
 from audit.contract.drift_fields import faults, fields
@@ -11,6 +12,8 @@ from audit.contract.drift_plans import floors, limits, operations, promises, ver
 from audit.contract.drift_refusals import Pair, media, refusals
 from audit.contract.drift_sides import Side
 from audit.spec.catalog import Spec
+from audit.spec.operations import Operation
+from audit.spec.selecting import find
 
 
 def compare(spec: Spec, before: Side, now: Side) -> tuple[Move, ...]:
@@ -33,9 +36,12 @@ def _moves(spec: Spec, before: Side, now: Side) -> Iterator[Move]:
     for old, new in pairs:
         yield from verdicts(spec, old, new, now.plan)
         yield from media(old, new)
-        operation = spec.operations.get(new.observation.operation)
-        if operation is not None:
-            yield from fields(operation, old, new)
-            yield from history(operation, old, new)
+        described = find(spec, new.observation.operation)
+        if isinstance(described, Operation):
+            yield from fields(described, old, new)
+            yield from history(described, old, new)
+        elif described is not None:
+            # What edits the description knows operations alone.
+            yield from (replace(move, edit=None) for move in fields(described, old, new))
     yield from refusals(pairs)
     yield from faults(before, now)

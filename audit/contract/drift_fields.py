@@ -9,11 +9,11 @@ from statistics import median
 
 from audit.checks.drift import AddField, Move
 from audit.checks.mismatches import one_line
+from audit.checks.seen import Promised
 from audit.contract.drift_plans import OPEN
 from audit.contract.drift_shape import ANY_NAME, Field, Shape, documented_unit, moment_unit, types_of
 from audit.contract.drift_sides import Answer, Side
 from audit.model import Finding, Severity
-from audit.spec.operations import Operation
 from audit.spec.strictness import MOMENTS
 
 _UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
@@ -23,7 +23,7 @@ _HUNDRED = (40, 250)
 _FEW = 3
 
 
-def fields(operation: Operation, before: Answer, now: Answer) -> Iterator[Move]:
+def fields(operation: Promised, before: Answer, now: Answer) -> Iterator[Move]:
     """Compare the bodies of two answers to the same request; nothing without both."""
     old, new = before.shape, now.shape
     verdicts = {before.observation.verdict, now.observation.verdict}
@@ -59,7 +59,7 @@ def _places(found: Iterable[Finding]) -> dict[tuple[str, str, str], Finding]:
     return {(row.rule, row.operation or "", row.message.split(" ", 1)[0].rstrip(":")): row for row in found}
 
 
-def _names(operation: Operation, parent: str, old: Shape, new: Shape, clock: float) -> Iterator[Move]:
+def _names(operation: Promised, parent: str, old: Shape, new: Shape, clock: float) -> Iterator[Move]:
     was = {name: one for (place, name), one in old.fields.items() if place == parent and name != ANY_NAME}
     now = {name: one for (place, name), one in new.fields.items() if place == parent and name != ANY_NAME}
     required = old.required.get(parent, frozenset())
@@ -85,7 +85,7 @@ def _names(operation: Operation, parent: str, old: Shape, new: Shape, clock: flo
             yield _move(operation, told, Severity.ERROR, *sides)
 
 
-def _kinds(operation: Operation, old: Field, new: Field) -> Iterator[Move]:
+def _kinds(operation: Promised, old: Field, new: Field) -> Iterator[Move]:
     if old.kinds and new.kinds and (strange := new.kinds - old.kinds):
         allowed = types_of(old.schema)
         documented = _types(strange) <= allowed | ({"number"} if "integer" in allowed else set())
@@ -103,7 +103,7 @@ def _kinds(operation: Operation, old: Field, new: Field) -> Iterator[Move]:
         )
 
 
-def _units(operation: Operation, old: Field, new: Field, then: float, now: float) -> Iterator[Move]:
+def _units(operation: Promised, old: Field, new: Field, then: float, now: float) -> Iterator[Move]:
     documented = documented_unit(old.schema) is not None
     was = moment_unit(old.numbers, then, documented)
     unit = moment_unit(new.numbers, now, documented)
@@ -202,7 +202,7 @@ def _told(field: Field) -> str:
 
 
 def _move(
-    operation: Operation,
+    operation: Promised,
     told: str,
     weight: Severity,
     before: str,
@@ -216,7 +216,7 @@ def _move(
     return Move(told, weight, before, now, operation.id, edit=edit)
 
 
-def _edit(operation: Operation, added: Field, clock: float) -> AddField | None:
+def _edit(operation: Promised, added: Field, clock: float) -> AddField | None:
     """The field as an optional one; only what is a plain value is mechanical."""
     types = _types(added.kinds)
     if added.schema or not types or types & {"array", "object"} or added.name.startswith("["):

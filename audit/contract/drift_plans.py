@@ -9,6 +9,7 @@ from audit.contract.drift_sides import PASSING, Answer, Side
 from audit.model import Promise, Severity, Verdict
 from audit.spec.catalog import Spec
 from audit.spec.operations import Operation
+from audit.spec.selecting import find
 from audit.spec.widths import seconds
 
 OPEN = (Verdict.AVAILABLE, Verdict.EMPTY)
@@ -28,7 +29,7 @@ def operations(before: Side, now: Side) -> Iterator[Move]:
 def verdicts(spec: Spec, before: Answer, now: Answer, plan: str | None) -> Iterator[Move]:
     """Report what one request was answered with before and is not now; intervals are `floors`' business."""
     old, new = before.observation.verdict, now.observation.verdict
-    operation = spec.operations.get(now.observation.operation)
+    operation = find(spec, now.observation.operation)
     if old is new or new in PASSING or old in PASSING:
         return
     interval_moved = Verdict.INTERVAL_GATED in (old, new) and (old in OPEN or new in OPEN)
@@ -36,13 +37,13 @@ def verdicts(spec: Spec, before: Answer, now: Answer, plan: str | None) -> Itera
         return
     sides = (before.told, now.told, operation.id)
     if old in OPEN and new in OPEN:
-        if new is Verdict.EMPTY and not operation.may_be_empty:
+        if new is Verdict.EMPTY and not (isinstance(operation, Operation) and operation.may_be_empty):
             yield Move("has no rows where it had some", Severity.ERROR, *sides)
     elif old in OPEN and new is Verdict.PLAN_GATED:
-        edit = _dearer(spec, operation, plan)
+        edit = _dearer(spec, operation, plan) if isinstance(operation, Operation) else None
         yield Move(f"is no longer open on {plan or 'the plan'}", Severity.ERROR, *sides, edit=edit)
     elif new in OPEN and old is Verdict.PLAN_GATED:
-        edit = _cheaper(spec, operation, plan)
+        edit = _cheaper(spec, operation, plan) if isinstance(operation, Operation) else None
         yield Move(f"is open on {plan or 'the plan'} now", Severity.WARNING, *sides, edit=edit)
     elif old in OPEN:
         told = "has vanished" if new is Verdict.NOT_FOUND else f"was answered, is {new} now"

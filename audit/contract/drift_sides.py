@@ -16,8 +16,11 @@ from audit.checks.stale_data import allowed_age
 from audit.contract.cassette import Cassette, Interaction
 from audit.contract.drift_shape import REACH, Shape, shape_of
 from audit.contract.observing import observe
-from audit.model import Finding, Observation, Promise, Run, Target, TargetKind, Verdict
+from audit.contract.stream_file import Heard, Stream, pushed
+from audit.contract.stream_observing import play
+from audit.model import SUBSCRIBE, Finding, Observation, Promise, Run, Target, TargetKind, Verdict
 from audit.spec.catalog import Spec
+from audit.spec.channels import Channel
 from audit.spec.plans import Plan
 
 # Answers about the moment or the key: they tell nothing of the operation.
@@ -48,7 +51,9 @@ class Answer:
     def told(self) -> str:
         """Request and answer in one line."""
         row = self.observation
-        query = "&".join(f"{name}={value}" for name, value in row.params.items())
+        # The name of a channel holds its parameters.
+        params = {} if row.method == SUBSCRIBE else row.params
+        query = "&".join(f"{name}={value}" for name, value in params.items())
         request = f"{row.method} {row.path}" + (f"?{query}" if query else "")
         return f"{one_line(request, most=200)} -> {self.said}"
 
@@ -87,9 +92,14 @@ class Side:
 
 
 def from_cassettes(
-    spec: Spec, plan: Plan, cassettes: Iterable[Cassette], label: str, asked: frozenset[str] | None = None
+    spec: Spec,
+    plan: Plan,
+    cassettes: Iterable[Cassette],
+    label: str,
+    asked: frozenset[str] | None = None,
+    stream: Stream | None = None,
 ) -> Side:
-    """Return the side that recorded answers show; ``asked`` are the operations to look at, all by default."""
+    """Return the side that recorded answers and channels show; ``asked`` are those to look at, else all."""
     answers: dict[tuple[str, str | None], Answer] = {}
     names, target = set(), None
     for cassette in cassettes:
@@ -101,6 +111,11 @@ def from_cassettes(
             if row.operation in spec.operations:
                 answer = answer_of(spec, plan, row, cassette.about.recorded_at)
                 answers.setdefault((row.operation, row.interval), answer)
+    if stream is not None:
+        target = target or stream.about.target
+        rows = [heard for heard in stream.channels if asked is None or heard.channel in asked]
+        names |= {heard.channel for heard in rows}
+        answers |= _channels(spec, plan, rows, stream.about.recorded_at)
     limits = Counter(answer.limit for answer in answers.values())
     return Side(
         label=label,
@@ -108,7 +123,7 @@ def from_cassettes(
         plan=plan.name,
         answers=answers,
         operations=frozenset(names),
-        unknown=_unknown(names & spec.operations.keys(), answers.values()),
+        unknown=_unknown(names & (spec.operations.keys() | {name for name, _ in answers}), answers.values()),
         limit=limits.most_common(1)[0][0] if limits else None,
     )
 
@@ -152,6 +167,32 @@ def answer_of(spec: Spec, plan: Plan, row: Interaction, recorded_at: datetime) -
         ahead=max(moments) - seen.now if readable else None,
         spacing=_spacing(seen.columns) if readable and allowed_age(seen) is None else None,
     )
+
+
+def _channels(
+    spec: Spec, plan: Plan, rows: Iterable[Heard], recorded_at: datetime
+) -> dict[tuple[str, str | None], Answer]:
+    """Recorded channels as they are compared, those that are described: by name, and by no interval."""
+    described = spec.stream
+    if described is None:
+        return {}
+    found: dict[tuple[str, str | None], Answer] = {}
+    for heard in rows:
+        channel = described.channels.get(heard.channel)
+        if channel is not None:
+            seen = play(spec, described, plan, channel, heard, recorded_at).seen
+            shape = _shape_of_all(channel, heard)
+            found[channel.id, None] = Answer(seen.observation, clock=recorded_at.timestamp(), shape=shape)
+    return found
+
+
+def _shape_of_all(channel: Channel, heard: Heard) -> Shape | None:
+    """The shape of a channel's messages, taken as one with the rows of all of them."""
+    bodies = [body for body in pushed(heard) if isinstance(body.get(channel.data_field), list)]
+    if not bodies:
+        return None
+    rows = [row for body in bodies for row in body[channel.data_field]]
+    return shape_of({**bodies[0], channel.data_field: rows}, channel.schema)
 
 
 def _unknown(asked: Iterable[str], answers: Iterable[Answer]) -> frozenset[str]:

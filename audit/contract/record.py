@@ -13,18 +13,17 @@ from typing import Any
 
 from audit.client.answers import Complete, Outcome, Request
 from audit.contract.cassette import (
-    SUFFIX,
     Answered,
     Asked,
     Cassette,
     Interaction,
-    Origin,
     dump,
     encode_body,
     file_name,
-    load,
 )
 from audit.contract.scrub import Scrubber
+from audit.contract.sealed import SUFFIX, Origin, Recording
+from audit.contract.stream_file import FILE, Stream, dump_stream, load_either
 from audit.contract.trim import trim
 from audit.errors import CassetteError, OutputError
 from audit.probe.asks import Ask
@@ -73,7 +72,13 @@ def assemble(
 
 
 def write(
-    folder: Path, plan: str, cassettes: Iterable[Cassette], scrubber: Scrubber, *, whole: bool
+    folder: Path,
+    plan: str,
+    cassettes: Iterable[Cassette],
+    scrubber: Scrubber,
+    *,
+    whole: bool,
+    stream: Stream | None = None,
 ) -> list[Path]:
     """Replace a plan's cassettes; ``whole`` says that these are all, else the others stay.
 
@@ -82,12 +87,14 @@ def write(
     """
     made_of = list(cassettes)
     texts = {file_name(cassette.about.group): dump(cassette) for cassette in made_of}
+    if stream is not None:
+        texts[FILE] = dump_stream(stream)
     for name, text in texts.items():
         if scrubber.finds(text):
             raise CassetteError(f"{folder / plan / name}: would still contain the key; nothing is written")
     place = folder / plan
     if not whole:
-        _check_kind(place, made_of, texts)
+        _check_kind(place, [*made_of, *([stream] if stream else [])], texts)
     part, old = (folder / f".{plan}.{os.getpid()}.{end}" for end in ("part", "old"))
     try:
         # The last name is the plan's, as reading a cassette compares the two.
@@ -96,7 +103,7 @@ def write(
         _keep(place, made, texts, whole)
         for name, text in texts.items():
             (made / name).write_text(text, encoding="utf-8", newline="\n")
-            load(made / name)
+            load_either(made / name)
         _swap(made, place, old)
     except OSError as error:
         raise OutputError(f"{place}: cannot be written ({error.strerror}); name another folder") from None
@@ -116,11 +123,11 @@ def _keep(place: Path, made: Path, texts: Mapping[str, str], whole: bool) -> Non
             shutil.copy2(path, made / path.name)
 
 
-def _check_kind(place: Path, cassettes: Iterable[Cassette], replaced: Collection[str]) -> None:
+def _check_kind(place: Path, cassettes: Iterable[Recording], replaced: Collection[str]) -> None:
     """Keep a plan's cassettes of one kind: what is said of one of them is then true of all."""
     kinds = {cassette.about.target.kind for cassette in cassettes}
     for path in sorted(path for path in place.glob(f"*{SUFFIX}") if path.name not in replaced):
-        kind = load(path).about.target.kind
+        kind = load_either(path).about.target.kind
         if kind not in kinds:
             raise CassetteError(f"{path}: recorded from {kind}; record the whole plan, without --only")
 

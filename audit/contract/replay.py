@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from audit import NAME
-from audit.contract.cassette import SUFFIX, Asked, Cassette, Interaction, Origin, file_name, load
+from audit.contract.cassette import Asked, Cassette, Interaction, file_name, load
+from audit.contract.sealed import SUFFIX, Origin
+from audit.contract.stream_file import FILE, Stream, load_stream
 from audit.errors import CassetteError
 from audit.spec.catalog import Spec
 from audit.spec.operations import Operation
@@ -56,7 +59,8 @@ class Library:
         self.spec = spec
         self._repeats = repeats
         self._files = {path.name: path for path in sorted(self.folder.glob(f"*{SUFFIX}"))}
-        if not self._files:
+        self._stream = self._files.pop(FILE, None)
+        if not (self._files or self._stream):
             raise CassetteError(nothing_recorded(folder, plan))
         self._cassettes: dict[str, Cassette] = {}
         self._by_path: dict[tuple[str, str], list[Interaction]] = {}
@@ -76,11 +80,18 @@ class Library:
 
     @property
     def origin(self) -> Origin:
-        """Where the first of the cassettes comes from."""
+        """Where the first of the cassettes comes from, or the channels where nothing else is recorded."""
+        if self.stream is not None and not self._files:
+            return self.stream.about
         return self._load(next(iter(self._files))).about
 
+    @cached_property
+    def stream(self) -> Stream | None:
+        """What is recorded of channels, None where nothing is; raises CassetteError."""
+        return load_stream(self._stream) if self._stream else None
+
     def cassettes(self) -> Iterator[Cassette]:
-        """Yield every cassette, by file name."""
+        """Yield every cassette of answers, by file name."""
         for name in self._files:
             yield self._load(name)
 

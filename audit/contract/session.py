@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from audit import NAME
-from audit.contract.cases import AnswerCase, Case
-from audit.contract.cassette import Origin
+from audit.contract.cases import AnswerCase, Case, ChannelCase
 from audit.contract.check import unused_in
 from audit.contract.plugin import EVERY_PLAN, PREFIX, option
 from audit.contract.replay import Library, Miss, plans_in
+from audit.contract.sealed import Origin
+from audit.contract.stream_file import GROUP
 from audit.contract.suite import Judged, Send, Suite, as_recorded, open_suite, usual_folder
 from audit.errors import AuditError
 from audit.model import Finding, Severity, TargetKind
@@ -243,6 +244,8 @@ def sandbox_lines(suite: Suite) -> list[str]:
 def _labels(case: Case) -> dict[str, str]:
     if isinstance(case, AnswerCase):
         return {"group": case.operation.group, "operation": case.operation.id}
+    if isinstance(case, ChannelCase):
+        return {"group": GROUP, "operation": case.channel.id}
     return {"group": getattr(case, "group", "key")}
 
 

@@ -18,27 +18,33 @@ from audit.checks import (
     rate_limit_mismatch,
     wrong_param,
 )
+from audit.checks.heard import Heard
 from audit.checks.seen import Seen
 from audit.client.answers import Outcome
 from audit.contract.cases import (
     AnswerCase,
     Case,
+    ChannelCase,
     FileCase,
     KeyCase,
     answer_cases,
+    channel_cases,
     file_cases,
     key_cases,
 )
-from audit.contract.cassette import Interaction, Origin, default_folder
+from audit.contract.cassette import Interaction, default_folder
 from audit.contract.observing import observe
 from audit.contract.replay import Library, nothing_recorded, plans_in, spelled
+from audit.contract.sealed import Origin
+from audit.contract.stream_observing import play, undocumented
 from audit.errors import CassetteError
-from audit.model import Finding, KeyFacts, Observation, Verdict
+from audit.model import Finding, KeyFacts, Observation, StreamFacts, Verdict
 from audit.probe.asker import Result
 from audit.probe.key import account_facts, key_facts, key_operations, witnesses
 from audit.probe.reading import read
 from audit.spec.catalog import Spec
 from audit.spec.plans import Plan
+from audit.spec.selecting import select
 
 # Plays the recorded answer to a request on a plan.
 Send = Callable[[str, Interaction], Outcome]
@@ -51,11 +57,12 @@ def as_recorded(plan: str, row: Interaction) -> Outcome:
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of one case: the answer, where it is about one, and what is wrong with it."""
+    """What came of one case: the answer or the channel, where it is about one, and what is wrong with it."""
 
     case: Case
     observation: Observation | None
     findings: tuple[Finding, ...]
+    facts: StreamFacts | None = None
 
 
 class Suite:
@@ -82,6 +89,8 @@ class Suite:
         match case:
             case AnswerCase():
                 return self._answer(case, send)
+            case ChannelCase():
+                return self._channel(case)
             case KeyCase():
                 return Judged(case, None, tuple(self._key(case, send)))
             case FileCase():
@@ -91,12 +100,31 @@ class Suite:
     def _answer(self, case: AnswerCase, send: Send) -> Judged:
         row = case.row
         if row is None or case.recorded_at is None:
-            return Judged(case, None, (_unrecorded(case),))
+            interval = case.interval if "[" in case.id else None
+            return Judged(case, None, (_unrecorded(case.plan, case.operation.id, interval),))
         seen = observe(self.spec, case.plan, row, case.recorded_at, send(case.plan.name, row))
         found = check_answer(seen)
         if not found and not _as_promised(seen):
             found = (_unexpected(seen),)
         return Judged(case, seen.observation, (*_request(case, row), *found))
+
+    def _channel(self, case: ChannelCase) -> Judged:
+        channel, heard, stream = case.channel, case.heard, self.spec.stream
+        if heard is None or case.recorded_at is None or stream is None:
+            return Judged(case, None, (_unrecorded(case.plan, channel.id),))
+        played = play(self.spec, stream, case.plan, channel, heard, case.recorded_at)
+        seen, found = played.seen, played.findings
+        expected, verdict = seen.observation.expected, seen.observation.verdict
+        # Nobody records what cannot be reached: here it says that something of the recording is gone.
+        if verdict is Verdict.UNREACHABLE or (not found and verdict is not expected):
+            found = (*found, _unexpected(seen))
+        wrong = tuple(
+            wrong_param.RULE.finding(
+                f"recorded with another request than documented: {told}", operation=channel.id
+            )
+            for told in undocumented(stream, channel, heard)
+        )
+        return Judged(case, seen.observation, (*wrong, *found), seen.facts)
 
     def _key(self, case: KeyCase, send: Send) -> Iterator[Finding]:
         plan = case.plan
@@ -148,25 +176,26 @@ def open_suite(
 ) -> Suite:
     """Read the cassettes below a folder and make up the suite; all recorded plans where none is named.
 
-    ``only`` are patterns over operation names; with them the files are not judged as such. ``max_age`` is
-    in seconds, ``now`` in epoch seconds. Raises UsageError for a name that does not exist, CassetteError
-    where there are no cassettes, one cannot be used, or they belong to another description.
+    ``only`` are patterns over the names of operations and channels; with them no file is judged as such.
+    ``max_age`` is in seconds, ``now`` in epoch seconds. Raises UsageError for a name that does not exist,
+    CassetteError where there are no cassettes, one cannot be used, or they belong to another description.
     """
     names = dict.fromkeys(spec.ladder.get(name).name for name in plans) or _recorded(spec, folder)
-    operations = spec.select(only)
+    operations, channels = select(spec, only)
     moment = datetime.now(UTC).timestamp() if now is None else now
     libraries: dict[str, Library] = {}
     cases: list[Case] = []
     for plan in map(spec.ladder.get, names):
         library = libraries[plan.name] = Library(folder, plan.name, spec)
         answers = list(answer_cases(spec, library, plan, operations))
-        if all(case.row is None for case in answers):
+        heard = list(channel_cases(library, plan, channels))
+        if all(case.row is None for case in answers) and all(case.heard is None for case in heard):
             about = library.origin.spec
             raise CassetteError(
                 f"{library.folder}: no answer to any of {len(operations)} operations; recorded for "
                 f"{about.title} {about.version}, held against {spec.title} {spec.version}; record it again"
             )
-        cases += answers
+        cases += [*answers, *heard]
         if not only:
             cases += key_cases(plan)
             cases += file_cases(spec, library, plan, now=moment, max_age=max_age)
@@ -184,11 +213,9 @@ def _recorded(spec: Spec, folder: Path) -> list[str]:
     return [name for name in spec.ladder.names if name in names]
 
 
-def _unrecorded(case: AnswerCase) -> Finding:
-    on = f" on the interval {case.interval}" if "[" in case.id else ""
-    return cassette.RULE.finding(
-        f"no answer is recorded on {case.plan.name}{on}", operation=case.operation.id
-    )
+def _unrecorded(plan: Plan, name: str, interval: str | None = None) -> Finding:
+    on = f" on the interval {interval}" if interval else ""
+    return cassette.RULE.finding(f"no answer is recorded on {plan.name}{on}", operation=name)
 
 
 def _request(case: AnswerCase, row: Interaction) -> Iterator[Finding]:
@@ -225,7 +252,7 @@ def _as_promised(seen: Seen) -> bool:
     return verdict is expected or (expected is Verdict.AVAILABLE and verdict is Verdict.EMPTY)
 
 
-def _unexpected(seen: Seen) -> Finding:
+def _unexpected(seen: Seen | Heard) -> Finding:
     observation = seen.observation
     return plan_mismatch.RULE.finding(
         f"promised {observation.expected} on {seen.plan.name}, recorded {observation.verdict}",

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import quantiles
 
-from audit.model import Frozen, Outcome, Run, TargetKind
+from audit.model import SUBSCRIBE, Frozen, Outcome, Run, TargetKind
 
 
 class Entry(Frozen):
     """One run in a line: when, what was audited, the decision, and how often what was seen.
 
     ``id`` is 0 before a history gave one. ``series`` is the same for runs that can be compared: of the
-    same target, plan, preset and questions. ``requests`` counts those that were sent. Latencies are in
-    milliseconds, over the last attempts that got an answer; None where none did. ``spec`` is the digest
-    of the description.
+    same target, plan, preset and questions. ``requests`` counts those that were sent. ``severities`` and
+    ``rules`` count findings that decide; ``waived`` counts the others. Latencies are in milliseconds,
+    over the last attempts that got an answer; None where none did. ``spec`` is the digest of the
+    description.
     """
 
     id: int = 0
@@ -35,6 +36,7 @@ class Entry(Frozen):
     verdicts: dict[str, int]
     severities: dict[str, int]
     rules: dict[str, int]
+    waived: int = 0
     latency_p50_ms: float | None = None
     latency_p95_ms: float | None = None
 
@@ -42,6 +44,7 @@ class Entry(Frozen):
 def entry_of(run: Run) -> Entry:
     """Count what a run holds."""
     half, most = _latency(run)
+    standing = [finding for finding in run.findings if finding.waived is None]
     return Entry(
         series=series_of(run),
         started_at=run.started_at,
@@ -56,8 +59,9 @@ def entry_of(run: Run) -> Entry:
         spec=run.spec.sha256,
         requests=sum(row.attempts > 0 for row in run.observations),
         verdicts=_counts(row.verdict.value for row in run.observations if row.attempts > 0),
-        severities=_counts(finding.severity.value for finding in run.findings),
-        rules=_counts(finding.rule for finding in run.findings),
+        severities=_counts(finding.severity.value for finding in standing),
+        rules=_counts(finding.rule for finding in standing),
+        waived=len(run.findings) - len(standing),
         latency_p50_ms=half,
         latency_p95_ms=most,
     )
@@ -89,6 +93,7 @@ def changes(before: Entry, now: Entry) -> tuple[str, ...]:
         told.append("another description")
     told += _moved(before.severities, now.severities)
     told += _moved(before.rules, now.rules)
+    told += _moved({"waived": before.waived}, {"waived": now.waived})
     told += _moved(before.verdicts, now.verdicts)
     return tuple(told)
 
@@ -115,7 +120,7 @@ def _latency(run: Run) -> tuple[float | None, float | None]:
     times = [
         row.latency_ms
         for row in run.observations
-        if row.latency_ms is not None and row.http_status is not None
+        if row.latency_ms is not None and row.http_status is not None and row.method != SUBSCRIBE
     ]
     if not times:
         return None, None

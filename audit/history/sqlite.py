@@ -32,11 +32,13 @@ class _DamagedError(Exception):
 class Sqlite:
     """A history in the file ``path``; ``patience`` is how many seconds to wait for another process.
 
-    A damaged file is moved away before the first write and named in ``set_aside``; a read leaves it.
+    ``named`` says that the user named the file, which may then be a link to where it really is. A damaged
+    file is moved away before the first write and named in ``set_aside``; a read leaves it.
     """
 
-    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE, *, named: bool = True) -> None:
         self.path = path
+        self._named = named
         self.name = str(path)
         self.set_aside: Path | None = None
         self._patience = patience
@@ -99,6 +101,9 @@ class Sqlite:
 
     @contextmanager
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
+        if not self._named and self.path.is_symlink():
+            # It may have come with the code that is audited, and lead to a file of somebody else.
+            raise HistoryError(f"{self.name}: a link; name the file it leads to with --history")
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
         with (
             self._telling(),

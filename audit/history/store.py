@@ -152,7 +152,9 @@ def open_history(text: str | None, folder: Path | None = None) -> History | None
         return History(_database(text))
     from audit.history.sqlite import Sqlite
 
-    return History(Sqlite(Path(text) if text else (folder / DEFAULT.name if folder else DEFAULT)))
+    if text:
+        return History(Sqlite(Path(text)))
+    return History(Sqlite(folder / DEFAULT.name if folder else DEFAULT, named=False))
 
 
 def is_id(text: str) -> bool:

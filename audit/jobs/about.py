@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import datetime
 from pathlib import Path
 
 from audit import NAME, __version__
 from audit.model import Tool
+from audit.scan.git import changes, head
 
 TOOL = Tool(name=NAME, version=__version__)
+USER_AGENT = f"{NAME}/{__version__}"
 
 
 def stamp(moment: datetime) -> str:
@@ -22,21 +23,6 @@ def commit(folder: Path) -> str | None:
 
     None where there is none, or no Git.
     """
-    told = []
-    for question in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
-        try:
-            asked = subprocess.run(  # noqa: S603 - fixed words
-                # A repository's own settings may name a program to watch its files: none is run.
-                ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", *question],  # noqa: S607 - the user's own git
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=10,
-                check=False,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        if asked.returncode:
-            return None
-        told.append(asked.stdout.strip())
-    return told[0] + ("+" if told[1] else "")
+    now = head(folder)
+    changed = changes(folder, "--untracked-files=no") if now else None
+    return None if changed is None else f"{now}{'+' if changed else ''}"

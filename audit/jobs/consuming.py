@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from audit.checks.seen import Seen
 from audit.client.http import Client
-from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.contract import consumer_promise, consumer_seen
 from audit.contract.consumer import Need
@@ -23,6 +21,7 @@ from audit.contract.observing import observe
 from audit.contract.replay import Library
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
+from audit.jobs.asking import careful, connect
 from audit.jobs.clock import clock
 from audit.jobs.fuzzing import FuzzAsk
 from audit.jobs.settings import Aim, Settings
@@ -163,40 +162,15 @@ class _Asked:
 async def _asking(
     spec: Spec, stated: Stated, plan: Plan, settings: Settings, target: Aim, asks: dict[str, _Asked]
 ) -> dict[str, Held]:
-    wall, app = clock(target), None
-    if target.in_process:
-        from audit.sandbox.app import Sandbox
-
-        app = Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
-
     def inspect(ask: Ask, observation: Observation, reading: Reading, now: float) -> tuple[Finding, ...]:
         asked = asks[ask.id]
         moment = reading.server_time or now
         seen = Seen(ask.operation, observation, reading.body, spec.ladder, plan, moment)
         return _findings(stated, asked.place, asked.need, consumer_seen.check(spec, asked.need, seen))
 
-    rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret
-    client = Client(
-        target.base_url,
-        key=target.key,
-        key_header=spec.provider.key_header,
-        user_agent=f"{TOOL.name}/{TOOL.version}",
-        timeout=settings.timeout,
-        concurrency=1,
-        app=app,
-    )
-    async with client:
-        asker = Asker(
-            spec=spec,
-            client=client,
-            pacer=Pacer(window=spec.provider.rate_limit.window, rng=rng, concurrency=1),
-            secret=target.key,
-            journal=None,
-            inspect=inspect,
-            extract=lambda ask, reading: {},
-            wall=wall,
-            rng=rng,
-        )
+    wall = clock(target)
+    async with connect(Client, spec, settings, target, wall) as client:
+        asker = careful(spec, settings, target, client, wall, inspect)
         return await _one_by_one(spec, plan, asker, asks)
 
 

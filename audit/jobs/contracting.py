@@ -129,6 +129,7 @@ def _of_plan(
         spec=suite.spec.facts(),
         promises=promises(suite.spec),
         observations=tuple(row.observation for row in judged if row.observation),
+        streams=tuple(row.facts for row in judged if row.facts),
         findings=sort_findings([finding for row in judged for finding in row.findings]),
         decision=_decide(judged, outcomes),
     )
@@ -143,10 +144,15 @@ def _decide(judged: list[Judged], outcomes: Mapping[str, bool]) -> Decision:
         named = ", ".join(failed[:_NAMED])
         reason = f"{len(failed):,} of {_counted(len(outcomes), 'test')} failed: {named}{more}."
         return Decision(outcome=Outcome.NO_GO, reasons=(reason,))
-    answers = [row.observation for row in judged if row.observation]
+    answers = [row.observation for row in judged if row.observation and not row.facts]
     operations = len({answer.operation for answer in answers})
     told = f"{_counted(len(answers), 'recorded answer')} of {_counted(operations, 'operation')}"
-    reason = f"All {_counted(len(outcomes), 'test')} passed: {told}."
+    channels = sum(row.facts is not None for row in judged)
+    if channels:
+        heard = _counted(channels, "recorded channel")
+        told = f"{told} and {heard}" if answers else heard
+    every = "All " if len(outcomes) > 1 else ""
+    reason = f"{every}{_counted(len(outcomes), 'test')} passed: {told}."
     return Decision(outcome=Outcome.GO, reasons=(reason,))
 
 

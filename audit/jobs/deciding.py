@@ -6,7 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from textwrap import shorten
 
-from audit.model import Decision, Finding, KeyFacts, Observation, Outcome, Run, Severity, Verdict, in_the_way
+from audit.model import (
+    SUBSCRIBE,
+    Decision,
+    Finding,
+    KeyFacts,
+    Observation,
+    Outcome,
+    Run,
+    Severity,
+    Verdict,
+    in_the_way,
+)
 
 ANSWERED = (Verdict.AVAILABLE, Verdict.EMPTY)
 MAX_SENTENCE = 120
@@ -116,10 +127,14 @@ def _by_rule(findings: Sequence[Finding]) -> list[str]:
 def _good(
     observations: Sequence[Observation], findings: Sequence[Finding], key: KeyFacts | None
 ) -> tuple[str, ...]:
-    operations = len({observation.operation for observation in observations})
+    names = {(o.method == SUBSCRIBE, o.operation) for o in observations}
+    channels = sum(pushed for pushed, _ in names)
+    kinds = ((len(names) - channels, "operation"), (channels, "channel"))
+    all_of_them = " and ".join(_count(number, noun) for number, noun in kinds if number)
     quiet = len({o.operation for o in observations if o.verdict is Verdict.EMPTY})
     but = ", but for what is waived" if any(finding.waived for finding in findings) else ""
-    reasons = [f"All {_count(operations, 'operation')} answered as promised{but}."]
+    every = "All " if len(names) > 1 else ""
+    reasons = [f"{every}{all_of_them} answered as promised{but}."]
     if quiet:
         reasons.append(
             f"{_count(quiet, 'operation')} had no rows, which is normal there but proves no field."

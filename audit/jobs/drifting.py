@@ -9,26 +9,25 @@ from pathlib import Path
 
 from audit.checks import drift as rule
 from audit.checks.drift import Edit, Move
-from audit.client.answers import Outcome as Came
-from audit.client.answers import Request
 from audit.client.secret import Secret
-from audit.contract.cassette import SUFFIX, Cassette
 from audit.contract.drift import compare
 from audit.contract.drift_sides import Side, from_cassettes, from_run
-from audit.contract.record import Heard, assemble
 from audit.contract.replay import Library, nothing_recorded, plans_in
 from audit.contract.scrub import Scrubber
+from audit.contract.sealed import SUFFIX
+from audit.contract.stream_file import FILE
 from audit.errors import AuditError, CassetteError, UsageError
 from audit.history.store import find_run, is_kept
 from audit.jobs.about import TOOL, stamp
 from audit.jobs.deciding import decide
+from audit.jobs.hearing import Hearing
 from audit.jobs.probing import Audited, probe
-from audit.jobs.runfile import read_run
+from audit.jobs.runfile import read_run, wrong_time
 from audit.jobs.settings import Settings, aim
 from audit.model import Decision, Outcome, PlanFacts, Run, Severity, Target, TargetKind, sort_findings
-from audit.probe.asks import Ask
 from audit.probe.runner import Progress
 from audit.spec.catalog import Spec
+from audit.spec.selecting import select
 
 Pair = tuple[Side, Side]
 
@@ -50,7 +49,7 @@ def drift_between(
     """
     started = datetime.now(UTC)
     wanted = spec.ladder.get(plan).name if plan else None
-    asked = _asked(spec, only)
+    asked = _asked(spec, only) if only else None
     sides = [_read(spec, path, wanted, asked) for path in (before, now)]
     pairs = [
         (sides[0][name], sides[1][name]) for name in spec.ladder.names if name in sides[0].keys() & sides[1]
@@ -83,35 +82,38 @@ def drift_from_target(
     if named and spec.ladder.get(named).name not in plans_in(cassettes):
         raise CassetteError(nothing_recorded(cassettes, spec.ladder.get(named).name))
     started = datetime.now(UTC)
-    heard: dict[str, Heard] = {}
-
-    def listen(ask: Ask, request: Request, outcome: Came) -> None:
-        heard[ask.id] = Heard(ask, request, outcome)
-
-    audited = probe(spec, replace(settings, plan=named, out=None), target, on_progress, listen)
+    hearing = Hearing(spec, target, Scrubber(target.key, spec.provider.key_variable), started)
+    channels = _asks_channels(spec, cassettes, settings.only)
+    asking = replace(settings, plan=named, channels=channels or None, out=None)
+    audited = probe(spec, asking, target, on_progress, hearing.listen, hearing.tap)
     plan = _plan(spec, named, audited)
-    asked = _asked(spec, settings.only) or frozenset(spec.operations)
-    origin = {
-        "target": target.target,
-        "plan": plan,
-        "recorded_at": started,
-        "tool": TOOL,
-        "spec": spec.facts(),
-    }
-    made = assemble(spec, origin, heard.values(), Scrubber(target.key, spec.provider.key_variable))
-    step = spec.ladder.get(plan)
-    before = from_cassettes(
-        spec, step, Library(cassettes, plan, spec).cassettes(), str(cassettes / plan), asked
+    asked = _asked(spec, settings.only)
+    step, library = spec.ladder.get(plan), Library(cassettes, plan, spec)
+    before = from_cassettes(spec, step, library.cassettes(), str(cassettes / plan), asked, library.stream)
+    now = from_cassettes(
+        spec,
+        step,
+        hearing.cassettes(plan),
+        target.target.base_url or "the target",
+        asked,
+        hearing.stream(plan, audited),
     )
-    now = from_cassettes(spec, step, made, target.target.base_url or "the target", asked)
     # What was asked and did not answer has not vanished.
     now = replace(now, unknown=now.unknown | (asked - now.operations))
     stopped = None if audited.finished else "the target did not answer everything"
     return _drifted(spec, [(before, now)], target.target, started, settings.threshold, stopped)
 
 
-def _asked(spec: Spec, only: tuple[str, ...]) -> frozenset[str] | None:
-    return frozenset(operation.id for operation in spec.select(only)) if only else None
+def _asked(spec: Spec, only: tuple[str, ...]) -> frozenset[str]:
+    """The operations and channels to look at, by name."""
+    operations, channels = select(spec, only)
+    return frozenset(row.id for row in operations) | {channel.id for channel in channels}
+
+
+def _asks_channels(spec: Spec, cassettes: Path, only: tuple[str, ...]) -> bool:
+    """Whether to listen to channels too: that takes minutes, and is of no use where none is recorded."""
+    recorded = any((cassettes / plan / FILE).is_file() for plan in plans_in(cassettes))
+    return recorded and bool(select(spec, only)[1])
 
 
 def _plan(spec: Spec, named: str | None, audited: Audited) -> str:
@@ -134,7 +136,9 @@ def _read(spec: Spec, path: Path, plan: str | None, asked: frozenset[str] | None
             found = tuple(row for row in run.findings if row.operation in asked)
             told = tuple(row for row in run.promises if row.operation in asked)
             run = run.model_copy(update={"observations": kept, "findings": found, "promises": told})
-        side = from_run(run, f"run {path}" if is_kept(path) else str(path))
+        label = f"run {path}" if is_kept(path) else str(path)
+        odd = wrong_time(run.started_at, datetime.now(UTC))
+        side = from_run(run, f"{label} ({odd})" if odd else label)
         name = side.plan or plan
         if name is None:
             raise UsageError(f"{path}: says no plan; name it with --plan")
@@ -159,8 +163,10 @@ def _run(path: Path) -> Run | None:
 
 
 def _recorded(spec: Spec, folder: Path, plan: str, asked: frozenset[str] | None) -> Side:
-    cassettes: Iterable[Cassette] = Library(folder, plan, spec).cassettes()
-    return from_cassettes(spec, spec.ladder.get(plan), cassettes, str(folder / plan), asked)
+    library = Library(folder, plan, spec)
+    return from_cassettes(
+        spec, spec.ladder.get(plan), library.cassettes(), str(folder / plan), asked, library.stream
+    )
 
 
 def _drifted(

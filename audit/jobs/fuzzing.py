@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from audit.checks.seen import Seen
 from audit.client.answers import Complete, Outcome, Request
 from audit.client.http import Client
-from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.contract.fuzz_cases import Case, counted, make_cases
 from audit.contract.fuzz_checks import Answered, address, findings_of, judge, promised
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
+from audit.jobs.asking import careful, connect
 from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.settings import Aim, Settings
@@ -169,35 +169,11 @@ class Sent:
 async def _sending(
     spec: Spec, settings: Settings, target: Aim, plotted: Plot, on_progress: Callable[[Progress], None]
 ) -> Sent:
-    wall, app = clock(target), None
-    if target.in_process:
-        from audit.sandbox.app import Sandbox
-
-        app = Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
-    rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret
-    client = Metered(
-        target.base_url,
-        budget=plotted.budget,
-        key=target.key,
-        key_header=spec.provider.key_header,
-        user_agent=f"{TOOL.name}/{TOOL.version}",
-        timeout=settings.timeout,
-        concurrency=1,
-        app=app,
-    )
-    inspector = _Inspector(spec, target, plotted, client)
-    async with client:
-        asker = Asker(
-            spec=spec,
-            client=client,
-            pacer=Pacer(window=spec.provider.rate_limit.window, rng=rng, concurrency=1),
-            secret=target.key,
-            journal=None,
-            inspect=inspector.inspect,
-            extract=lambda ask, reading: {},
-            wall=wall,
-            rng=rng,
-        )
+    wall = clock(target)
+    metered = partial(Metered, budget=plotted.budget)
+    async with connect(metered, spec, settings, target, wall) as client:
+        inspector = _Inspector(spec, target, plotted, client)
+        asker = careful(spec, settings, target, client, wall, inspector.inspect)
         return await _one_by_one(spec, asker, client, plotted, on_progress)
 
 

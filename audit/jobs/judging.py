@@ -19,12 +19,14 @@ from audit.scan.imports import Neighbours
 from audit.scan.pool import Job
 from audit.scan.prefilter import stems_from
 from audit.scan.source import Source, read_source
+from audit.scan.streams import used
 from audit.spec.catalog import Spec, load
 from audit.spec.legacy import load_legacy
 from audit.spec.plans import Plan
 
-# Judging takes a thousand times as long as searching: a few small files are worth a process of their own.
-CHUNK_FILES = 4
+# Judging takes a thousand times as long as searching: a few small files are worth a process of their own,
+# and none is kept waiting behind another in a process that is busy while the next one is done.
+CHUNK_FILES = 1
 INLINE_BYTES = 64 * 1024
 
 T = TypeVar("T")
@@ -56,8 +58,8 @@ def _known_in(folder: Path) -> Known:
 class Judged:
     """What one file comes to: its uses, what is wrong, and what it needs of a plan.
 
-    ``needs`` are operation, interval where it is known, and line. ``parsed`` is false where the file was
-    read as plain text because its language could not be.
+    ``needs`` are operation or channel, interval where it is known, and line. ``parsed`` is false where the
+    file was read as plain text because its language could not be.
     """
 
     uses: tuple[Use, ...]
@@ -99,6 +101,9 @@ def judge(source: Source, spec: Spec, plan: Plan | None, observed: Observed | No
                 min_plan=minimum,
             )
         )
+    for said, channel in used(source):
+        uses.append(said)
+        needs += [(channel.id, None, said.line)] if channel is not None else []
     return Judged(tuple(uses), tuple(findings), tuple(needs), source.facts.parsed)
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.checks import key_expired, plan_mismatch, rate_limit_mismatch
 from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
-from audit.jobs.about import TOOL, commit, stamp
+from audit.jobs.about import TOOL, USER_AGENT, commit, stamp
+from audit.jobs.choosing import Chosen, choose
 from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.inspection import Inspector, freshness, limit_use
@@ -34,9 +36,17 @@ from audit.probe.journal import Journal
 from audit.probe.key import key_facts, key_operations
 from audit.probe.runner import Outcome, Probe, Progress
 from audit.spec.catalog import Spec
-from audit.spec.operations import Operation
+
+if TYPE_CHECKING:
+    from audit.client.stream import Dial
+    from audit.jobs.streaming import Heard
+    from audit.probe.channel_ear import Tap
+    from audit.sandbox.app import Sandbox
+    from audit.spec.channels import Channel
 
 JOURNAL = "journal.jsonl"
+# The group that channels make among the operations.
+CHANNELS = "channels"
 # How long a request to the sandbox in this process takes to get there, seconds.
 LATENCY = 0.05
 
@@ -64,13 +74,15 @@ def probe(
     target: Aim,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     listen: Listen | None = None,
+    taps: Callable[[str], Tap] | None = None,
 ) -> Audited:
-    """Ask the chosen operations and judge the answers; ``listen`` hears each as it came.
+    """Ask the chosen operations and channels and judge the answers; ``listen`` hears each as it came.
 
-    Raises UsageError for names that do not exist, JournalError where ``resume`` finds another run,
-    OutputError where the journal cannot be written.
+    ``taps`` gives somebody to hear all that passes on a channel, by its name. Channels are not journaled:
+    a run that is resumed asks them anew. Raises UsageError for names that do not exist, JournalError where
+    ``resume`` finds another run, OutputError where the journal cannot be written.
     """
-    operations = _with_account(spec, spec.select(settings.only))
+    chosen = choose(spec, settings, target)
     started = datetime.now(UTC)
     with ExitStack() as stack:
         journal = None
@@ -80,13 +92,14 @@ def probe(
             journal = stack.enter_context(Journal(path, about, resume=settings.resume, key=target.key))
         elif settings.resume:
             raise UsageError("--resume needs the folder of the unfinished run; name it with --out")
-        outcome, resumed = _run(spec, settings, target, operations, journal, on_progress, listen)
+        asking = _asking(spec, settings, target, chosen, journal, on_progress, listen=listen, taps=taps)
+        outcome, heard, resumed = run_virtual(asking) if target.in_process else asyncio.run(asking)
         key = key_facts(spec, {result.ask_id: result for result in outcome.results})
-        run = _to_run(spec, settings, target, started, outcome, key)
+        run = _to_run(spec, settings, target, started, outcome, heard, key)
     return Audited(
         run=run,
         key=key,
-        finished=outcome.stopped is None and not outcome.lost,
+        finished=outcome.stopped is None and not outcome.lost and (heard is None or heard.whole),
         resumed=resumed,
         journal=journal.path if journal else None,
         set_aside=journal.set_aside if journal else None,
@@ -99,13 +112,6 @@ def check_key(spec: Spec, settings: Settings, target: Aim) -> Audited:
     names = tuple(operation.id for operation in key_operations(spec))
     only = replace(settings, only=names, intervals="none", out=None, resume=False)
     return probe(spec, only, target)
-
-
-def _with_account(spec: Spec, chosen: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    """The account is always asked: it is how a key is known to work at all."""
-    account = spec.provider.account
-    own = spec.operations.get(account.operation) if account else None
-    return (own, *chosen) if own is not None and own not in chosen else chosen
 
 
 def _about(spec: Spec, settings: Settings, target: Aim) -> dict[str, Any]:
@@ -123,49 +129,25 @@ def _about(spec: Spec, settings: Settings, target: Aim) -> dict[str, Any]:
     }
 
 
-def _run(
-    spec: Spec,
-    settings: Settings,
-    target: Aim,
-    operations: tuple[Operation, ...],
-    journal: Journal | None,
-    on_progress: Callable[[Progress], None],
-    listen: Listen | None,
-) -> tuple[Outcome, int]:
-    asking = _asking(spec, settings, target, operations, journal, on_progress, listen)
-    return run_virtual(asking) if target.in_process else asyncio.run(asking)
-
-
 async def _asking(
     spec: Spec,
     settings: Settings,
     target: Aim,
-    operations: tuple[Operation, ...],
+    chosen: Chosen,
     journal: Journal | None,
     on_progress: Callable[[Progress], None],
+    *,
     listen: Listen | None,
-) -> tuple[Outcome, int]:
+    taps: Callable[[str], Tap] | None,
+) -> tuple[Outcome, Heard | None, int]:
     declared = spec.ladder.get(settings.plan) if settings.plan else None
     ranking = settings.watch.ranking if settings.watch else None
     inspector = Inspector(spec, declared or spec.ladder.plans[0], ranking)
-    wall, app = clock(target, settings.moment), None
-    if target.in_process:
-        from audit.sandbox.app import Sandbox
-        from audit.sandbox.faults import parse
-
-        faults = tuple(parse(text) for text in settings.faults)
-        app = _distant(Sandbox(spec, now=wall, seed=settings.seed, faults=faults))
-    client = Client(
-        target.base_url,
-        key=target.key,
-        key_header=spec.provider.key_header,
-        user_agent=f"{TOOL.name}/{TOOL.version}",
-        timeout=settings.timeout,
-        concurrency=settings.concurrency,
-        app=app,
-    )
+    wall = clock(target, settings.moment)
+    sandbox = _sandbox(spec, settings, wall) if target.in_process else None
     rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret
-    async with client:
+    began = asyncio.get_running_loop().time()
+    async with _client(spec, settings, target, sandbox) as client:
         asker = Asker(
             spec=spec,
             client=client,
@@ -183,17 +165,67 @@ async def _asking(
         prober = Probe(
             spec=spec,
             asker=asker,
-            operations=operations,
+            operations=chosen.operations,
             plan=declared,
             intervals=settings.intervals,
             wish=settings.wish,
             concurrency=settings.concurrency,
-            on_progress=on_progress,
+            on_progress=_before(chosen.channels, spec, settings, on_progress),
             on_plan=lambda plan: setattr(inspector, "plan", plan),
             time_limit=settings.total_timeout,
             watch=settings.watch,
         )
-        return await prober.run(), resumed
+        outcome = await prober.run()
+    if chosen.ws_url is None:
+        return outcome, None, resumed
+    from audit.jobs.streaming import Heard, Listening
+
+    if outcome.stopped is not None or prober.plan is None:
+        return outcome, Heard(left=len(chosen.channels)), resumed
+    dial = _far(sandbox.dial) if sandbox else None
+    listening = Listening(
+        spec, settings, target.key, chosen, prober.plan, asker, dial, outcome.asked, on_progress, taps
+    )
+    return outcome, await listening.run(began), resumed
+
+
+def _sandbox(spec: Spec, settings: Settings, wall: Callable[[], float]) -> Sandbox:
+    from audit.sandbox.app import Sandbox
+    from audit.sandbox.faults import parse
+
+    faults = tuple(parse(text) for text in settings.faults)
+    return Sandbox(spec, now=wall, seed=settings.seed, faults=faults)
+
+
+def _client(spec: Spec, settings: Settings, target: Aim, sandbox: Sandbox | None) -> Client:
+    return Client(
+        target.base_url,
+        key=target.key,
+        key_header=spec.provider.key_header,
+        user_agent=USER_AGENT,
+        timeout=settings.timeout,
+        concurrency=settings.concurrency,
+        app=_distant(sandbox) if sandbox else None,
+    )
+
+
+def _before(
+    channels: tuple[Channel, ...], spec: Spec, settings: Settings, on_progress: Callable[[Progress], None]
+) -> Callable[[Progress], None]:
+    """Count the channels that come after the requests in what is said about the time to the end."""
+    if not channels:
+        return on_progress
+    from audit.jobs.streaming import at_most
+
+    plan = spec.ladder.get(settings.plan) if settings.plan else None
+    later = at_most(spec, channels, plan, settings.concurrency)
+
+    def show(progress: Progress) -> None:
+        left = None if progress.seconds_left is None else progress.seconds_left + later
+        total = progress.total + len(channels)
+        on_progress(replace(progress, total=total, seconds_left=left, at_most=True))
+
+    return show
 
 
 def _distant(app: App) -> App:
@@ -206,20 +238,41 @@ def _distant(app: App) -> App:
     return delayed
 
 
+def _far(dial: Dial) -> Dial:
+    """Put the sandbox's channels as far away as its answers are."""
+
+    async def delayed() -> socket.socket:
+        await asyncio.sleep(LATENCY)
+        return await dial()
+
+    return delayed
+
+
 def _to_run(
-    spec: Spec, settings: Settings, target: Aim, started: datetime, outcome: Outcome, key: KeyFacts
+    spec: Spec,
+    settings: Settings,
+    target: Aim,
+    started: datetime,
+    outcome: Outcome,
+    heard: Heard | None,
+    key: KeyFacts,
 ) -> Run:
     results = (*outcome.results, *outcome.lost)
-    observations = tuple(result.observation for result in sorted(results, key=lambda result: result.ask_id))
+    channels = heard.channels if heard else ()
+    observations = (
+        *(result.observation for result in sorted(results, key=lambda result: result.ask_id)),
+        *(channel.observation for channel in channels),
+    )
     findings = [finding for result in results for finding in result.findings]
+    findings += [finding for channel in channels for finding in channel.findings]
     findings += _of_the_key(spec, settings, key, results)
     ordered = settings.waivers.mark(sort_findings(findings))
     decision = decide(
         observations,
         ordered,
         threshold=settings.threshold,
-        not_asked=outcome.asked - len(outcome.results) - len(outcome.lost),
-        stopped=_stopped(outcome),
+        not_asked=outcome.asked - len(outcome.results) - len(outcome.lost) + (heard.left if heard else 0),
+        stopped=_stopped(outcome) or (heard.stopped if heard else None),
         key=key,
     )
     return Run(
@@ -240,6 +293,7 @@ def _to_run(
         observations=observations,
         interval_floors=outcome.floors,
         freshness=freshness(results),
+        streams=tuple(channel.facts for channel in channels),
         limit_use=limit_use(results),
         findings=ordered,
         decision=decision,
@@ -264,18 +318,30 @@ def _stopped(outcome: Outcome) -> str | None:
 
 
 def promises(spec: Spec) -> tuple[Promise, ...]:
-    """What every operation promises on every plan, for the outputs."""
-    return tuple(
-        Promise(
-            operation=operation.id,
-            path=operation.path,
-            group=operation.group,
-            title=operation.title,
-            plans={name: operation.allowed(spec.ladder, name) for name in spec.ladder.names},
-            interval_floor={name: operation.floors.get(name) for name in spec.ladder.names}
-            if operation.gates_intervals
-            else {},
-            intervals=operation.intervals if operation.gates_intervals else (),
-        )
-        for operation in spec.operations.values()
+    """What every operation and every channel promises on every plan, for the outputs."""
+    return (
+        *(
+            Promise(
+                operation=operation.id,
+                path=operation.path,
+                group=operation.group,
+                title=operation.title,
+                plans={name: operation.allowed(spec.ladder, name) for name in spec.ladder.names},
+                interval_floor={name: operation.floors.get(name) for name in spec.ladder.names}
+                if operation.gates_intervals
+                else {},
+                intervals=operation.intervals if operation.gates_intervals else (),
+            )
+            for operation in spec.operations.values()
+        ),
+        *(
+            Promise(
+                operation=channel.id,
+                path=channel.address,
+                group=CHANNELS,
+                title=channel.title,
+                plans={name: channel.allowed(spec.ladder, name) for name in spec.ladder.names},
+            )
+            for channel in (spec.stream.channels.values() if spec.stream else ())
+        ),
     )

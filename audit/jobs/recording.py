@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audit.client.answers import Complete, Outcome, Request
 from audit.client.secret import Secret
-from audit.contract.record import Heard, assemble, write
+from audit.contract.record import write
 from audit.contract.scrub import Scrubber
 from audit.errors import AuditError, UsageError
-from audit.jobs.about import TOOL
+from audit.jobs.hearing import Hearing
 from audit.jobs.probing import Audited, probe
 from audit.jobs.settings import Aim, Settings, aim
-from audit.model import Observation, Verdict
-from audit.probe.asks import Ask
+from audit.model import Verdict
 from audit.probe.runner import Progress
 from audit.spec.catalog import Spec
+from audit.spec.channels import Channel
+from audit.spec.operations import Operation
+from audit.spec.selecting import select
 
 # Answers about the moment or the key, not about the operation: they are no part of a contract.
 _PASSING = (Verdict.RATE_LIMITED, Verdict.UNAUTHORIZED, Verdict.UNREACHABLE)
@@ -52,44 +53,53 @@ def record(
 ) -> Recorded:
     """Ask what a probe asks and write the answers as cassettes of one plan below ``folder``.
 
-    ``settings.only`` records whole groups: those of the operations it names. Raises AuditError where an
-    answer that belongs to the contract is missing; then nothing is written.
+    ``settings.only`` records whole groups: those of the operations it names, and all channels where it
+    names one; ``settings.channels`` may refuse channels. Raises AuditError where an answer that belongs to
+    the contract is missing; then nothing is written.
     """
     target = aim(settings, spec, key)
     scrubber = Scrubber(target.key, spec.provider.key_variable) if target.key else None
     if scrubber is None:
         raise UsageError(f"no key to record with; set {spec.provider.key_variable}, or use --sandbox")
     moment = float(int(time.time() if settings.moment is None else settings.moment))
-    asked = replace(settings, only=_whole_groups(spec, settings.only), out=None, moment=moment)
-    heard: dict[str, Heard] = {}
-
-    def listen(ask: Ask, request: Request, outcome: Outcome) -> None:
-        heard[ask.id] = Heard(ask, request, outcome)
-
-    audited = probe(spec, asked, target, on_progress, listen)
+    operations, channels = _whole_groups(spec, settings)
+    asked = replace(
+        settings,
+        only=(*operations, *channels) if settings.only else (),
+        channels=bool(channels),
+        out=None,
+        moment=moment,
+    )
+    hearing = Hearing(spec, target, scrubber, datetime.fromtimestamp(moment, UTC))
+    audited = probe(spec, asked, target, on_progress, hearing.listen, hearing.tap)
     plan = _plan(spec, settings, audited)
-    groups = {operation.group for operation in spec.select(asked.only)}
-    kept = [row for row in heard.values() if row.ask.operation.group in groups]
-    _check_complete(plan, audited, kept)
-    origin = {
-        "target": target.target,
-        "plan": plan,
-        "recorded_at": datetime.fromtimestamp(moment, UTC),
-        "tool": TOOL,
-        "spec": spec.facts(),
-    }
-    cassettes = assemble(spec, origin, kept, scrubber)
-    files = write(folder, plan, cassettes, scrubber, whole=not settings.only)
-    seen = Counter(row.verdict for row in audited.run.observations if _group(spec, row) in groups)
+    groups = {operation.group for operation in operations.values()}
+    _check_complete(plan, audited, hearing.spoilt(groups))
+    files = write(
+        folder,
+        plan,
+        hearing.cassettes(plan, groups),
+        scrubber,
+        whole=not settings.only and settings.channels is not False,
+        stream=hearing.stream(plan, audited),
+    )
+    named = hearing.asked(groups)
+    seen = Counter(row.verdict for row in audited.run.observations if row.operation in named)
     return Recorded(plan, target, tuple(files), dict(sorted(seen.items())))
 
 
-def _whole_groups(spec: Spec, only: tuple[str, ...]) -> tuple[str, ...]:
-    """A cassette has one origin, so a group is recorded as a whole."""
-    if not only:
-        return ()
-    groups = {operation.group for operation in spec.select(only)}
-    return tuple(operation.id for operation in spec.operations.values() if operation.group in groups)
+def _whole_groups(spec: Spec, settings: Settings) -> tuple[Mapping[str, Operation], Mapping[str, Channel]]:
+    """A file has one origin, so a group is recorded as a whole, and so are channels."""
+    operations, channels = select(spec, settings.only)
+    if settings.channels is False and not operations:
+        raise UsageError(
+            "--only names channels alone, and --no-channels leaves them out; drop one of the two"
+        )
+    groups = {operation.group for operation in operations}
+    return (
+        {name: operation for name, operation in spec.operations.items() if operation.group in groups},
+        spec.stream.channels if spec.stream and channels and settings.channels is not False else {},
+    )
 
 
 def _plan(spec: Spec, settings: Settings, audited: Audited) -> str:
@@ -105,9 +115,8 @@ def _plan(spec: Spec, settings: Settings, audited: Audited) -> str:
     return named
 
 
-def _check_complete(plan: str, audited: Audited, heard: list[Heard]) -> None:
+def _check_complete(plan: str, audited: Audited, spoilt: list[str]) -> None:
     lost = [row for row in audited.run.observations if row.verdict in _PASSING]
-    spoilt = [row.ask.operation.id for row in heard if not isinstance(row.outcome, Complete)]
     if audited.finished and not lost and not spoilt:
         return
     missing = [f"{row.operation} was {row.verdict}" for row in lost] or [
@@ -120,7 +129,3 @@ def _check_complete(plan: str, audited: Audited, heard: list[Heard]) -> None:
 
 def _reasons(audited: Audited) -> str:
     return " ".join(audited.run.decision.reasons).rstrip(".")
-
-
-def _group(spec: Spec, row: Observation) -> str:
-    return spec.operations[row.operation].group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from audit.checks.observed import Observed
@@ -10,6 +11,9 @@ from audit.history.packed import MAX_BYTES, parse_run
 from audit.model import Run, Verdict
 from audit.spec.plans import Ladder
 from audit.spec.widths import is_width
+
+# Clocks differ a little between machines; more than this is a mistake.
+SLACK = timedelta(days=1)
 
 
 def read_run(path: Path) -> Run:
@@ -22,9 +26,13 @@ def read_run(path: Path) -> Run:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); name a run.json") from None
 
 
-def observed_in(path: Path, ladder: Ladder) -> Observed:
-    """Return what a run file saw; raises UsageError where it is none."""
-    return observed(read_run(path), ladder)
+def wrong_time(started_at: str, now: datetime) -> str | None:
+    """Say why a run cannot have begun when it says; None where it can."""
+    try:
+        ahead = datetime.fromisoformat(started_at) > now + SLACK
+    except (ValueError, TypeError):
+        return f"began at {started_at!r}, which is no moment"
+    return f"began at {started_at}, still to come; a clock was wrong" if ahead else None
 
 
 def observed(run: Run, ladder: Ladder) -> Observed:

@@ -26,7 +26,7 @@ from audit.model import (
     in_the_way,
     sort_findings,
 )
-from audit.scan.advise import Need, advise
+from audit.scan.advise import Need, advise, needed
 from audit.scan.baseline import Baseline, LineReader
 from audit.scan.files import Reason, Skipped
 from audit.scan.imports import Neighbours
@@ -73,7 +73,7 @@ class _Tally:
     def add(self, file: str, judged: Judged, spec: Spec) -> None:
         self.uses.update((use.model_dump_json(), use) for use in judged.uses)
         self.findings += judged.findings
-        self.needs += [Need(spec.operations[name], every, file, line) for name, every, line in judged.needs]
+        self.needs += [Need(needed(spec, name), every, file, line) for name, every, line in judged.needs]
         if not judged.parsed:
             self.as_text.append(file)
 

@@ -25,12 +25,15 @@ class Settings:
 
     ``moment`` (epoch seconds) is what every request calls now, and when the sandbox's clock starts;
     without it, that is now. ``watch`` asks for several coins instead of the one of ``wish``.
+    ``channels`` says whether to ask channels too; left open, only those that ``only`` names.
     """
 
     plan: str | None = None
     base_url: str | None = None
+    ws_url: str | None = None
     sandbox: bool = False
     only: tuple[str, ...] = ()
+    channels: bool | None = None
     out: Path | None = None
     timeout: float = 30.0
     total_timeout: float | None = None
@@ -67,6 +70,10 @@ def aim(settings: Settings, spec: Spec, key: Secret | None) -> Aim:
     if settings.sandbox and settings.base_url is not None:
         raise UsageError("--sandbox and --base-url exclude each other; leave one out")
     if settings.base_url is None and (settings.sandbox or key is None):
+        if settings.faults:
+            from audit.sandbox.faults import check
+
+            check(settings.faults, spec.operations, spec.stream.channels if spec.stream else ())
         target = Target(kind=TargetKind.SANDBOX, base_url="in-process sandbox")
         return Aim(target, "http://127.0.0.1", sandbox_key, in_process=True, stands_in=True)
     if settings.faults:

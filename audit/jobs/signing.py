@@ -8,8 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from audit.checks import cassette
-from audit.contract.cassette import SUFFIX, file_name
+from audit.contract.cassette import file_name
 from audit.contract.replay import plans_in
+from audit.contract.sealed import SUFFIX
+from audit.contract.stream_file import GROUP
 from audit.contract.suite import open_suite
 from audit.errors import CassetteError
 from audit.jobs.contracting import Contracted, contract
@@ -108,7 +110,7 @@ def _placed(finding: Finding, done: Contracted, spec: Spec, folder: Path, kind: 
     location = finding.location
     operation = spec.operations.get(finding.operation or "")
     if location is None:
-        group = operation.group if operation else None
+        group = operation.group if operation else GROUP if finding.operation else None
         location = Location(file=str(folder / done.plan / (file_name(group) if group else "")))
     return finding.model_copy(
         update={"message": f"recorded from {kind}: {finding.message}", "location": location}

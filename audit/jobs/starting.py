@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from audit import NAME
-from audit.contract.consumer_file import SHIPPED, SUFFIX
+from audit.contract.consumer_file import SHIPPED, SUFFIX, read
 from audit.errors import UsageError
 from audit.jobs.drafting import draft
 from audit.jobs.judging import Known
@@ -36,7 +36,7 @@ def starter(spec: Spec, folder: Path, plan: str | None) -> Starter:
     """Return what a repository needs to begin with.
 
     The contract is drafted from the code where it uses the API, else it is an example of the
-    description's. Without ``plan`` it is the cheapest that serves the code, else the usual one. Raises
+    description's. Without ``plan`` it is the cheapest that serves the code, else that of the example. Raises
     UsageError where the folder or its pyproject.toml cannot be read.
     """
     if not folder.is_dir():
@@ -60,13 +60,12 @@ def _contract(spec: Spec, folder: Path, name: str, plan: str | None) -> tuple[st
     """Return a contract and the plan it is for."""
     known, asked = Known(spec), Scan(paths=(folder,), base=folder, exclude=(f"/{OUT}/", f"/{CONTRACTS}/"))
     advice = scan_known(known, asked).advice
-    usual = plan or (advice.minimum_plan if advice else spec.provider.usual_plan)
     if advice is not None:
-        return draft(known, asked, name, advice), usual
+        return draft(known, asked, name, advice), plan or advice.minimum_plan
     examples = sorted((spec.folder / SHIPPED).glob(f"*{SUFFIX}"))
     if not examples:
         raise UsageError(f"{folder}: its code uses nothing of the API, and the description has no example")
-    return examples[0].read_text(encoding="utf-8"), usual
+    return examples[0].read_text(encoding="utf-8"), plan or read(examples[0]).consumer.plan
 
 
 def _filled(template: str, words: dict[str, str]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from audit.model.words import Frozen
 
+# What stands for the method in an observation of a channel.
+SUBSCRIBE = "SUBSCRIBE"
+
 
 class StreamFacts(Frozen):
     """One channel as it was heard; None stands for what was not reached.
@@ -12,6 +15,8 @@ class StreamFacts(Frozen):
     ``first_seconds`` when it came. ``rows`` are counted over all ``messages``. ``gap_seconds`` is how long
     nothing arrived around a drop of the connection that the probe caused itself, until the first message
     after subscribing anew. ``unsubscribed`` says whether messages stopped when they were to stop.
+    ``url`` is what was connected to, without the key (None for the sandbox in this process), and
+    ``subscribe`` the text that asks for the channel.
     """
 
     channel: str
@@ -24,3 +29,5 @@ class StreamFacts(Frozen):
     pongs: int = 0
     gap_seconds: float | None = None
     unsubscribed: bool | None = None
+    url: str | None = None
+    subscribe: str | None = None

@@ -21,13 +21,16 @@ class Journal:
         """Open a journal for a run described by ``about``, asked with ``key``.
 
         With ``resume`` the records of an unfinished run are kept in ``records``; raises
-        JournalError where that run was about something else, or asked with another key.
+        JournalError where that run was about something else, or asked with another key, and for a link.
         """
         self.path = path
         self.records: dict[str, dict[str, Any]] = {}
         self.set_aside: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink():
+                # Nobody but this tool makes a journal, and this one would be written somewhere else.
+                raise JournalError(f"{path}: a link; take it away, or name another folder with --out")
             existing = path.read_bytes() if path.exists() else b""
             if resume and not existing:
                 raise JournalError(
@@ -41,7 +44,8 @@ class Journal:
             else:
                 if existing:
                     self.set_aside = _set_aside(path)
-                self._file = path.open("wb")
+                path.unlink(missing_ok=True)
+                self._file = path.open("xb")
                 self._write({"format": FORMAT, **about, **_mark(key)})
         except OSError as error:
             raise OutputError(

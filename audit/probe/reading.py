@@ -45,9 +45,12 @@ class Reading:
 
 
 def read(
-    outcome: Outcome, operation: Operation, provider: Provider, refusals: Refusals, worked: bool
+    outcome: Outcome, operation: Operation | None, provider: Provider, refusals: Refusals, worked: bool
 ) -> Reading:
-    """Classify one answer to one operation; ``worked``: the key has been answered before."""
+    """Classify one answer; ``worked``: the key has been answered before.
+
+    Without an operation, as at a handshake, no rows are counted and a success is ``empty``.
+    """
     match outcome:
         case Unanswered(fault, detail, elapsed):
             return Reading(Verdict.UNREACHABLE, fault, True, message=clip(detail), seconds=elapsed)
@@ -74,7 +77,7 @@ def _read_spoilt(spoilt: Spoilt, provider: Provider, refusals: Refusals, worked:
 
 
 def _read_complete(
-    answer: Complete, operation: Operation, provider: Provider, refusals: Refusals, worked: bool
+    answer: Complete, operation: Operation | None, provider: Provider, refusals: Refusals, worked: bool
 ) -> Reading:
     content, body, problem = _parse(answer.body, provider)
     envelope = provider.envelope
@@ -87,7 +90,7 @@ def _read_complete(
     rule = refusals.classify(Signs(answer.status, content, code, message, worked))
     verdict, rows = rule.verdict, None
     if verdict is Verdict.AVAILABLE:
-        rows = count_rows(body, operation, provider)
+        rows = count_rows(body, operation, provider) if operation else 0
         verdict = Verdict.AVAILABLE if rows else Verdict.EMPTY
     return Reading(
         verdict,

@@ -33,13 +33,17 @@ Stopped = Literal[
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a probe has come; ``seconds_left`` is None until it can be told, with ``at_most`` a bound."""
+    """How far a probe has come; ``seconds_left`` is None until it can be told, with ``at_most`` a bound.
+
+    ``doing`` says what is done where that is not asking.
+    """
 
     done: int
     total: int
     seconds_left: float | None
     last: str | None
     at_most: bool = False
+    doing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,8 @@ class Probe:
                 else around_floor(operation, plan.name)
             )
             asks = [self._ask(operation, plan, tables, width, purpose) for purpose, width in chosen]
-            asks = [row for row in asks if not self._is_usual(row, plan, tables)]
+            # A pair that is not listed is told once, by the ordinary request.
+            asks = [row for row in asks if not row.wrong and not self._is_usual(row, plan, tables)]
             self._expect(row.id for row in asks)
             jobs.extend(self._one(row) for row in asks)
         return jobs
@@ -222,6 +227,8 @@ class Probe:
 
         async def answers(index: int) -> bool | None:
             row = self._ask(operation, plan, tables, ladder[index], "every")
+            if row.wrong:
+                return None
             if self._is_usual(row, plan, tables):
                 row = self._ask(operation, plan, tables)
             self._expect([row.id])

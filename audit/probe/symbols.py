@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.probe.reading import clip
 from audit.spec.operations import Operation
 from audit.spec.provider import Pairs, Provider
+
+if TYPE_CHECKING:
+    from audit.spec.channels import Channel
 
 Table = Mapping[str, Mapping[str, str]]
 
@@ -46,13 +49,13 @@ def read_table(data: Any, source: Pairs) -> dict[str, dict[str, str]]:
     return table
 
 
-def source_for(operation: Operation, provider: Provider) -> Pairs | None:
-    """Return the list that is the authority for an operation's spellings, if one is."""
+def source_for(operation: Operation | Channel, provider: Provider) -> Pairs | None:
+    """Return the list that is the authority for the spellings of what is asked for, if one is."""
     return next((row for row in provider.pairs if operation.id.startswith(row.prefix)), None)
 
 
-def choose(operation: Operation, table: Table, wish: Wish) -> Chosen:
-    """Pick exchange, pair and coin for one operation.
+def choose(operation: Operation | Channel, table: Table, wish: Wish) -> Chosen:
+    """Pick exchange, pair and coin for one operation or channel.
 
     ``table`` may be empty, where the list could not be had: then nothing can be checked, and the
     wished or example values are used as they stand.

@@ -14,6 +14,7 @@ from audit.report.page_numbers import Ages, Fields, Latency, Limit
 from audit.report.page_requests import Requests
 from audit.report.page_waivers import Waived, waived
 from audit.report.rules import RuleText, rules_of
+from audit.report.streams import Heard, heard
 from audit.report.summary import Summary, summarize
 from audit.report.trend import Trend, trend_in
 
@@ -64,10 +65,18 @@ class Page:
     latency: Latency | None
     limit: Limit | None
     ages: Ages | None
+    streams: tuple[Heard, ...]
     trend: Trend | None
     waivers: tuple[Waived, ...]
     digest: str
     tones = TONES
+
+    @property
+    def sheet(self) -> str:
+        """What stands on every printed sheet, so that a loose one tells where it belongs."""
+        plan = f" on the plan {words.plain(self.summary.plan, 24)}" if self.summary.plan else ""
+        title = words.plain(self.run.spec.title, 32)
+        return f"{self.run.decision.outcome.upper()}{plan} · {title} · {words.moment(self.run.started_at)}"
 
     @property
     def checklists(self) -> dict[str, list[ReadinessLine]]:
@@ -104,6 +113,7 @@ class Page:
             ("fields", "Fields", self.fields),
             ("speed", "Speed and limit", self.latency or self.limit),
             ("freshness", "Freshness", self.ages),
+            ("channels", "Channels", self.streams),
             ("readiness", "Readiness", run.readiness),
             ("claims", "Claims", run.claims),
             ("trend", "Trend", self.trend),
@@ -133,6 +143,7 @@ def build(run: Run) -> Page:
         latency=page_numbers.latency(run),
         limit=page_numbers.limit(run),
         ages=page_numbers.ages(run),
+        streams=heard(run),
         trend=trend_in(run),
         waivers=waived(run, requests),
         digest=sha256(render_json(run).encode()).hexdigest(),

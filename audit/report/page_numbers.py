@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import quantiles
 
-from audit.model import Freshness, LimitUse, Observation, Run, Verdict
+from audit.model import SUBSCRIBE, Freshness, LimitUse, Observation, Run, Verdict
 
 # The rules about what stands in an answer, in the order of their columns.
 FIELD_RULES = (
@@ -113,8 +113,9 @@ def fields(run: Run) -> Fields | None:
 
 
 def latency(run: Run) -> Latency | None:
-    """Sort the answers into bars; None where there were none."""
-    timed = [row for row in run.observations if row.latency_ms is not None and row.http_status is not None]
+    """Sort the answers into bars; None where there were none. What channels take depends on the market."""
+    asked = [row for row in run.observations if row.method != SUBSCRIBE]
+    timed = [row for row in asked if row.latency_ms is not None and row.http_status is not None]
     if not timed:
         return None
     times = sorted(row.latency_ms or 0.0 for row in timed)

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from audit.model import Finding, Observation, Run
+from audit.model import SUBSCRIBE, Finding, Observation, Run
 from audit.report.words import request, said
 
 # A longer line would be cut on the page, and what is cut cannot be run.
@@ -18,19 +18,30 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _METHOD = re.compile(r"GET|POST|PUT|PATCH|DELETE|HEAD")
 _BASE = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
 NO_BASE = '"$BASE_URL"'
+_SOCKET = re.compile(r"wss?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
+NO_SOCKET = "$WS_URL"
 
 
 @dataclass(frozen=True)
 class Grounds:
     """Evidence in parts; each is None where there is none.
 
-    ``curl`` asks the same again, with the key taken from the environment; ``answer`` is what came back,
-    ``text`` evidence of another kind.
+    ``curl`` asks the same again, with the key taken from the environment; ``channel`` says how to listen
+    again. ``answer`` is what came back, ``text`` evidence of another kind.
     """
 
     curl: str | None = None
+    channel: Listening | None = None
     answer: str | None = None
     text: str | None = None
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What to do by hand to hear a channel: where to connect, with a key, and the text to send."""
+
+    url: str
+    send: str
 
 
 class Requests:
@@ -41,6 +52,7 @@ class Requests:
         self._base = _base(run)
         self._quoted: dict[str, Observation] = {}
         self._first: dict[str, Observation] = {}
+        self._streams = {(facts.channel, facts.name): facts for facts in run.streams}
         for row in run.observations:
             self._quoted.setdefault(request(row), row)
             self._first.setdefault(row.operation, row)
@@ -63,6 +75,14 @@ class Requests:
         line = f"{self._head}{method}{where}"
         return line if len(line) <= MOST else None
 
+    def channel(self, row: Observation) -> Listening | None:
+        """Return how to hear a channel again; None where it is none, or nobody said how."""
+        facts = self._streams.get((row.operation, row.path)) if row.method == SUBSCRIBE else None
+        if facts is None or facts.subscribe is None or len(facts.subscribe) > MOST:
+            return None
+        url = facts.url or ""
+        return Listening(url if _SOCKET.fullmatch(url) else NO_SOCKET, facts.subscribe)
+
     def of(self, finding: Finding) -> Grounds:
         """Take the evidence of a finding apart."""
         if finding.location is not None:
@@ -72,11 +92,14 @@ class Requests:
         row = self._quoted.get(asked)
         if row is not None:
             # What follows the arrow is what the check saw; without one, what came back in general.
-            return Grounds(self.curl(row), answer if arrow else said(row), None)
+            return self._grounds(row, answer if arrow else said(row), None)
         row = self._first.get(finding.operation or "")
         if row is None or row.attempts == 0:
             return Grounds(text=finding.evidence)
-        return Grounds(self.curl(row), None if evidence else said(row), finding.evidence)
+        return self._grounds(row, None if evidence else said(row), finding.evidence)
+
+    def _grounds(self, row: Observation, answer: str | None, text: str | None) -> Grounds:
+        return Grounds(self.curl(row), self.channel(row), answer, text)
 
 
 def _head(run: Run) -> str:

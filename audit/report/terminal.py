@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.model import Outcome, Readiness, Run, Severity
+from audit.report.breaking import GLUE, Request, flow
+from audit.report.streams import COLUMNS, NOT_REACHED, heard
 from audit.report.summary import FindingGroup, Group, Kept, Summary
 from audit.report.words import (
     OPEN,
@@ -17,6 +19,7 @@ from audit.report.words import (
     audited_plan,
     because_words,
     claim_words,
+    claims_apart,
     counted,
     elsewhere,
     findings_words,
@@ -36,9 +39,8 @@ from audit.report.words import (
 MOST_FINDINGS = 12
 MOST_MIGRATIONS = 12
 MOST_LINES = 6
+MOST_CHANNELS = 8
 LONGEST = 400
-# Stands for a space at which a line must not break; `unglue` makes it a space again.
-GLUE = "\ue000"
 
 KEPT_STYLE = {Kept.YES: "green", Kept.NO: "bold red", Kept.UNKNOWN: "yellow", Kept.NOT_ASKED: "dim"}
 SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -64,7 +66,7 @@ def heading(run: Run) -> RenderableType:
         f"plan {plain(plan_words(run), 60)}",
         plain(moment(run.started_at), 40),
     ]
-    return Stack(first, _flow(facts, " · "))
+    return Stack(first, flow(facts, " · "))
 
 
 def matrix(summary: Summary) -> RenderableType | None:
@@ -136,6 +138,23 @@ def requests(summary: Summary) -> RenderableType | None:
     return line
 
 
+def channels(run: Run) -> RenderableType | None:
+    """What channels did, a line each with what was reached."""
+    if not run.streams:
+        return None
+    lines: list[RenderableType] = []
+    for one in heard(run)[:MOST_CHANNELS]:
+        told = [
+            f"{name}: {cell}" for name, cell in zip(COLUMNS, one.cells, strict=True) if cell != NOT_REACHED
+        ]
+        lines.append(Text(f"  {plain(one.facts.name, 72)}", style="red" if one.broken else ""))
+        lines.append(Padding(flow(told, ", "), (0, 0, 0, 4)))
+    if len(run.streams) > MOST_CHANNELS:
+        rest = counted(len(run.streams) - MOST_CHANNELS, "channel")
+        lines.append(Text(f"  and {rest} more, {elsewhere(run)}", style="dim"))
+    return Stack(Text("Channels", style="bold"), *lines)
+
+
 def floors(summary: Summary) -> RenderableType | None:
     """Where intervals begin to answer, one line for all families that share a floor."""
     if not summary.floors:
@@ -163,14 +182,14 @@ def key(run: Run) -> RenderableType | None:
     line = Text("Key: ", style="bold")
     style = "red" if run.key.expired else "" if run.key.agree else "yellow"
     line.append(plain(key_words(run.key), LONGEST), style=f"not bold {style}")
-    rows = [(proof.way, plain(proof.plan or "not known", 30), proof) for proof in run.key.proofs]
-    wide = max((len(told) for _, told, _ in rows), default=0)
-    lines = []
-    for way, told, proof in rows:
-        row = Text(f"  {way:<12}  ", no_wrap=True, overflow="ellipsis")
-        row.append(f"{told:<{wide}}", style="" if proof.plan else "yellow")
-        lines.append(row.append(f"  {plain(proof.evidence, LONGEST)}", style="dim"))
-    return Stack(line, *lines)
+    proofs = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    proofs.add_column(no_wrap=True)
+    proofs.add_column(no_wrap=True)
+    proofs.add_column(overflow="fold", style="dim")
+    for proof in run.key.proofs:
+        told = Text(plain(proof.plan or "not known", 30), style="" if proof.plan else "yellow")
+        proofs.add_row(Text(f"  {proof.way}"), told, Text(plain(proof.evidence, LONGEST)))
+    return Stack(line, proofs)
 
 
 def findings(run: Run, summary: Summary) -> RenderableType:
@@ -237,13 +256,14 @@ def _finding(group: FindingGroup, remedy: str | None) -> RenderableType:
     table.add_row("what", Text(plain(first.message, LONGEST)))
     lead = "e.g." if count > 1 else "seen"
     rows = (
-        (lead, first.evidence and first.evidence.replace(" ", GLUE, 1)),
+        (lead, first.evidence),
         ("instead", first.replacement and f"{first.replacement} (was {first.legacy or 'another'})"),
         ("remedy", remedy),
     )
     for name, told in rows:
         if told:
-            table.add_row(name, Text(plain(told, LONGEST)))
+            shown = plain(told, LONGEST)
+            table.add_row(name, Request(shown) if name == lead else Text(shown))
     return Stack(head, Padding(table, (0, 0, 0, 4)))
 
 
@@ -279,6 +299,9 @@ def books(run: Run) -> RenderableType | None:
             parts.append(Text(f"  and {rest} more, {elsewhere(run)}", style="dim"))
     if run.claims:
         parts.append(_named("Claims of documents", claim_words(run)))
+        apart = claims_apart(run)
+        if apart:
+            parts.append(Padding(Text(apart, style="dim"), (0, 0, 0, 2)))
     return Stack(*parts) if parts else None
 
 
@@ -296,16 +319,8 @@ def decision(run: Run) -> RenderableType:
         reasons.add_row("•", Text(plain(reason, LONGEST)))
     last = Text(f" {outcome.upper()} ", style=OUTCOME_STYLE[outcome])
     plan = audited_plan(run)
-    told = f"on the plan {plain(plan, 40)}: " if plan else ""
-    last.append(f" {told}{warning(run) or meaning(run)}", style="bold default on default")
-    return Stack(Rule(style="dim"), reasons, last)
-
-
-def _flow(parts: list[str], between: str) -> Text:
-    """Parts in a line; a line breaks between parts, not inside one."""
-    return Text(between).join(Text(part.replace(" ", GLUE)) for part in parts)
-
-
-def unglue(text: str) -> str:
-    """Put ordinary spaces where lines were not to break."""
-    return text.replace(GLUE, " ")
+    of = run.target.kind.upper() + (f", plan {plain(plan, 24)}" if plan else "")
+    last.append(f" {of}: {meaning(run)}", style="bold default on default")
+    last.no_wrap, last.overflow = True, "ellipsis"
+    loud = warning(run)
+    return Stack(Rule(style="dim"), reasons, *([Text(loud, style="bold")] if loud else []), last)

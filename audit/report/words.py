@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from audit.model import (
+    SUBSCRIBE,
     Advice,
     Alternative,
     Finding,
@@ -25,6 +26,8 @@ from audit.model import (
 )
 
 OPEN = (Verdict.AVAILABLE, Verdict.EMPTY)
+# Finds what a ledger holds that counts; other ledgers are told and weigh nothing.
+CLAIM_RULE = "claim-contradicted"
 NO_WORD = (Verdict.UNREACHABLE, Verdict.RATE_LIMITED)
 # Files that a line names, and how much of a name.
 MOST_NAMED, MOST_OF_A_NAME = 5, 200
@@ -55,8 +58,11 @@ def plain(text: object, most: int | None = None) -> str:
 
     ``most`` limits its length; the rest becomes an ellipsis.
     """
-    told = _SPACE.sub(" ", str(text))
-    if most is not None and len(told) > most:
+    told = str(text)
+    # What is far too long is not read to its end; of what is left even much space leaves enough.
+    endless = most is not None and len(told) > 16 * most
+    told = _SPACE.sub(" ", told[: 16 * most] if most and endless else told)
+    if most is not None and (endless or len(told) > most):
         told = told[: most - 1].rstrip() + "…"
     return UNSAFE.sub(lambda match: spelled(match[0]), told)
 
@@ -235,6 +241,11 @@ def elsewhere(run: Run) -> str:
     return "see --format json" if run.target.kind is TargetKind.CODE else "see run.json"
 
 
+def whole(run: Run) -> str:
+    """Say where everything is that paper leaves out."""
+    return f"the page itself and {elsewhere(run).removeprefix('see ')}"
+
+
 def spot(where: Location) -> str:
     """Return a file with its line: ``bot.py:12``."""
     return where.file if where.line is None else f"{where.file}:{where.line}"
@@ -249,7 +260,12 @@ def place(finding: Finding) -> str | None:
 
 
 def request(observation: Observation) -> str:
-    """Return what was asked, in one line: ``GET /api/…?name=value``, as findings quote it."""
+    """Return what was asked, in one line: ``GET /api/…?name=value``, as findings quote it.
+
+    The name of a channel holds its parameters already.
+    """
+    if observation.method == SUBSCRIBE:
+        return f"{SUBSCRIBE} {observation.path}"
     query = "&".join(f"{name}={value}" for name, value in observation.params.items())
     return f"{observation.method} {observation.path}" + (f"?{query}" if query else "")
 
@@ -298,6 +314,16 @@ def claim_words(run: Run) -> str:
     order = (Standing.CONTRADICTED, Standing.CONFIRMED, Standing.NOT_CHECKABLE)
     counts = [(sum(claim.standing is one for claim in run.claims), one.value) for one in order]
     return ", ".join(f"{number:,} {standing}" for number, standing in counts if number)
+
+
+def claims_apart(run: Run) -> str | None:
+    """Say of contradicted claims why they are no findings; None where there are none such."""
+    contradicted = sum(claim.standing is Standing.CONTRADICTED for claim in run.claims)
+    left = contradicted - sum(finding.rule == CLAIM_RULE for finding in run.findings)
+    if left <= 0:
+        return None
+    told = f"{counted(left, 'contradicted claim')} {'is no finding' if left == 1 else 'are no findings'}"
+    return f"{told}: claims are about documents and count only with --claims."
 
 
 def readiness_words(run: Run) -> str:

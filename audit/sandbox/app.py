@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from socket import socket
 from typing import Literal
 from urllib.parse import quote
 
+from audit.errors import UsageError
 from audit.model import Verdict
 from audit.sandbox.answers import Answers
 from audit.sandbox.clock import http_date
@@ -20,8 +22,11 @@ from audit.sandbox.market import Market
 from audit.sandbox.outages import HEADER_KINDS, INSTEAD_KINDS, UNCOUNTED, Outage
 from audit.sandbox.params import Refusal, check, read_query
 from audit.sandbox.series import interval_of
-from audit.sandbox.wire import App, Headers, Line, Receive, Reply, Scope, Send, Sleep, encode, json_reply
+from audit.sandbox.stream import Delivered, Streams, StreamSession
+from audit.sandbox.stream_line import Decline
+from audit.sandbox.wire import Headers, Line, Receive, Reply, Scope, Send, Sleep, encode, json_reply
 from audit.spec.catalog import Spec
+from audit.spec.channels import Stream
 from audit.spec.expectations import expect
 from audit.spec.operations import Operation
 
@@ -45,10 +50,9 @@ class Sandbox:
     answer, key missing, key unknown, rate, key expired or without plan, plan, parameters, exchange and
     pair, interval. ``lying`` sends refusals with status 200 and the real status in the body, but for
     answers marked ``always``; ``matching`` sends the real status.
-    """
 
-    websocket: App | None = None
-    """What serves WebSocket connections; without it they are refused."""
+    Channels are served beside requests, by a session for each connection.
+    """
 
     def __init__(
         self,
@@ -61,8 +65,12 @@ class Sandbox:
         faults: Iterable[Fault | str] = (),
         enforce_limits: bool = True,
         sleep: Sleep = asyncio.sleep,
+        on_push: Callable[[Delivered], None] | None = None,
     ) -> None:
-        """Serve ``spec``; ``now`` tells epoch seconds. Raises UsageError for a fault that cannot strike."""
+        """Serve ``spec``; ``now`` tells epoch seconds, ``on_push`` hears of each message pushed.
+
+        Raises UsageError for a fault that cannot strike.
+        """
         self.spec = spec
         self.keys: Mapping[str, Holder] = _keys(spec)
         self._now = now
@@ -73,7 +81,10 @@ class Sandbox:
         self._market = Market(spec)
         self._answers = Answers(spec, seed, self._market)
         self._answers.learn_pairs(now())
-        self._strikes = Strikes(check_faults(faults, spec.operations), seed)
+        channels = spec.stream.channels if spec.stream else ()
+        self._strikes = Strikes(check_faults(faults, spec.operations, channels), seed)
+        self._streams = self._make_streams(spec.stream, seed, on_push) if spec.stream else None
+        self._connections = 0
         self._paths: dict[str, dict[str, Operation]] = {}
         for operation in spec.operations.values():
             self._paths.setdefault(operation.path, {})[operation.method] = operation
@@ -82,16 +93,32 @@ class Sandbox:
         """Return the key that stands for a plan; raises UsageError for a plan that is not known."""
         return self.spec.provider.sandbox_keys.plan.replace("{plan}", self.spec.ladder.get(plan).name)
 
+    @property
+    def has_channels(self) -> bool:
+        """Whether there is anything to connect to."""
+        return self._streams is not None
+
+    def session(self) -> StreamSession:
+        """Return who decides about one connection to channels; raises UsageError where there are none."""
+        if self._streams is None:
+            raise UsageError(f"{self.spec.title} describes no channels; its sandbox serves requests alone")
+        self._connections += 1
+        return StreamSession(self._streams, self._connections)
+
+    async def dial(self) -> socket:
+        """Return the client's end of a connection that is served on the running loop, non-blocking."""
+        from audit.sandbox.stream_wire import dial
+
+        return await dial(self.session())
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection as ASGI 3 wants it."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "websocket":
-            if self.websocket is not None:
-                await self.websocket(scope, receive, send)
-            else:
-                await receive()
-                await send({"type": "websocket.close", "code": 1000})
+            # Channels are served by ``session``, below ASGI, which cannot break a connection.
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
         else:
             await self._serve(Line(scope, receive, send, self._sleep))
 
@@ -167,7 +194,13 @@ class Sandbox:
     ) -> dict[str, object]:
         for kind in self._strikes.at(BODY_KINDS, operation.id):
             BODY_KINDS[kind](
-                Spoil(body, operation, self.spec.provider.envelope, interval_of(operation, values))
+                Spoil(
+                    body,
+                    operation.schema,
+                    operation.series,
+                    self.spec.provider.envelope,
+                    interval_of(operation, values),
+                )
             )
         return body
 
@@ -185,6 +218,28 @@ class Sandbox:
             headers=headers,
             path=quote(operation.path),
         )
+
+    def _make_streams(
+        self, stream: Stream, seed: int, on_push: Callable[[Delivered], None] | None
+    ) -> Streams:
+        return Streams(
+            stream=stream,
+            ladder=self.spec.ladder,
+            plans={holder.key: None if holder.expired else holder.plan for holder in self.keys.values()},
+            refuse=self._decline,
+            market=self._market,
+            strikes=self._strikes,
+            now=self._now,
+            seed=seed,
+            on_push=on_push,
+        )
+
+    def _decline(self, name: str) -> Decline:
+        """Return one of the description's answers as a handshake gets it: with its own status."""
+        answer = self.spec.refusals.answers[name]
+        envelope = self.spec.provider.envelope
+        body = encode({envelope.code: answer.code, envelope.messages[0]: answer.message})
+        return Decline(answer.http, body, (("Content-Type", "application/json"),))
 
     def _refuse(self, refusal: Refusal, headers: Headers) -> Reply:
         answer = self.spec.refusals.answers[refusal.answer]

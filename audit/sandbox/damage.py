@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.sandbox.clock import DAY, TIME_UNITS
 from audit.sandbox.rows import steps_of
-from audit.spec.operations import Operation
+from audit.spec.operations import Series
 from audit.spec.provider import Envelope
 from audit.spec.widths import seconds
 
@@ -17,10 +17,11 @@ STALE = 400 * DAY
 
 @dataclass(frozen=True)
 class Spoil:
-    """A success to be spoiled in place: its body, and what is documented about it."""
+    """A body to be spoiled in place, and what is documented about it."""
 
     body: dict[str, Any]
-    operation: Operation
+    schema: Mapping[str, Any]
+    series: Series | None
     envelope: Envelope
     interval: str | None
 
@@ -82,8 +83,13 @@ def extra_field(spoil: Spoil) -> None:
 
 def stale(spoil: Spoil) -> None:
     """Moves the times of a series 400 days into the past."""
+    shift(spoil, -STALE)
+
+
+def shift(spoil: Spoil, seconds: int) -> None:
+    """Move the times of a series by so many seconds."""
     for slot in _times(spoil):
-        slot.put(slot.value - STALE * _factor(slot))
+        slot.put(slot.value + seconds * _factor(slot))
 
 
 def shuffled(spoil: Spoil) -> None:
@@ -103,7 +109,7 @@ def off_grid(spoil: Spoil) -> None:
     """Moves one time of a series off its grid, by a third of a bucket."""
     slots = _times(spoil)
     if slots:
-        step = spoil.operation.series.step if spoil.operation.series else None
+        step = spoil.series.step if spoil.series else None
         width = seconds((spoil.interval if step == "interval" else step) or "1m")
         middle = slots[len(slots) // 2]
         middle.put(middle.value + width // 3 * _factor(middle))
@@ -135,7 +141,7 @@ def numeric_code(spoil: Spoil) -> None:
 def _slots(spoil: Spoil) -> Iterator[Slot]:
     """Yield every documented value of the payload, rows in order."""
     name = spoil.envelope.data
-    schema = spoil.operation.schema.get("properties", {}).get(name, {})
+    schema = spoil.schema.get("properties", {}).get(name, {})
     if name in spoil.body:
         yield from _walk(Slot(spoil.body, name, schema, (name,)))
 
@@ -171,17 +177,17 @@ def _candles(spoil: Spoil) -> list[tuple[Any, Mapping[str, Any]]]:
 
 def _times(spoil: Spoil) -> list[Slot]:
     """Return the times of the series that are numbers; nothing for an answer that is no series."""
-    if spoil.operation.series is None:
+    if spoil.series is None:
         return []
-    path = steps_of(spoil.operation.series.times)
+    path = steps_of(spoil.series.times)
     slots = [slot for slot in _slots(spoil) if slot.path == path]
     return [slot for slot in slots if "x-time" in slot.schema and isinstance(slot.value, int)]
 
 
 def _series(spoil: Spoil) -> list[list[Any]]:
-    if spoil.operation.series is None:
+    if spoil.series is None:
         return []
-    path = steps_of(spoil.operation.series.times)
+    path = steps_of(spoil.series.times)
     last = max(place for place, step in enumerate(path) if step == "[]")
     return [
         slot.value

@@ -2,23 +2,28 @@
 
 A kind acts at one of three stages. ``instead`` faults take the place of any answer, before the key is
 looked at; ``body`` faults spoil the tree of a success; ``header`` faults bend the headers that every
-answer to a known key carries.
+answer to a known key carries. Kinds that begin with ``ws-`` are about channels; ``stream_faults`` tells
+their stages.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from audit.errors import UsageError, unknown
+from audit.sandbox import stream_faults
 from audit.sandbox.damage import BODY_KINDS, BodyFault
 from audit.sandbox.outages import HEADER_KINDS, INSTEAD_KINDS, HeaderFault, InsteadFault
 
 KINDS: dict[str, InsteadFault | BodyFault | HeaderFault] = {**INSTEAD_KINDS, **BODY_KINDS, **HEADER_KINDS}
-"""Every kind by name. The first line of a function's docstring says what it does."""
+"""Every kind about requests by name. The first line of a function's docstring says what it does."""
+STREAM_KINDS: Mapping[str, object] = stream_faults.KINDS
+"""Every kind about channels by name."""
+ALL_KINDS: Mapping[str, object] = {**KINDS, **STREAM_KINDS}
 
 _SPELLING = re.compile(
     r"(?P<kind>[a-z0-9-]+?)(:(?P<glob>[^@:]+?))?(@(?P<chance>[^@:x]+))?(x(?P<times>\d+))?\Z"
@@ -28,7 +33,7 @@ _EXAMPLE = "such as rate, rate:*history, reset@0.1 or server-500:*_list@0.5x3"
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind, the operations it strikes (a glob over their names), how often, and how many times."""
+    """A kind, the operations or channels it strikes (a glob over names), how often, and how many times."""
 
     kind: str
     operations: str = "*"
@@ -37,7 +42,7 @@ class Fault:
 
 
 def parse(text: str) -> Fault:
-    """Read ``KIND[:OPERATION-GLOB][@PROBABILITY][xTIMES]``; raises UsageError saying what is wrong.
+    """Read ``KIND[:GLOB][@PROBABILITY][xTIMES]``; raises UsageError saying what is wrong.
 
     A trailing ``x`` and digits always means times.
     """
@@ -46,8 +51,8 @@ def parse(text: str) -> Fault:
         raise UsageError(
             f"fault {text!r} is not spelled KIND[:OPERATION-GLOB][@PROBABILITY][xTIMES], {_EXAMPLE}"
         )
-    if match["kind"] not in KINDS:
-        raise unknown("fault", match["kind"], list(KINDS))
+    if match["kind"] not in ALL_KINDS:
+        raise unknown("fault", match["kind"], list(ALL_KINDS))
     try:
         probability = float(match["chance"] or 1)
     except ValueError:
@@ -90,15 +95,24 @@ class Strikes:
         return struck
 
 
-def check(faults: Iterable[Fault | str], operations: Iterable[str]) -> tuple[Fault, ...]:
+def check(
+    faults: Iterable[Fault | str], operations: Iterable[str], channels: Iterable[str] = ()
+) -> tuple[Fault, ...]:
     """Return faults read and proved to strike something; raises UsageError."""
-    names = list(operations)
+    known = {"operation": list(operations), "channel": list(channels)}
     read = tuple(parse(fault) if isinstance(fault, str) else fault for fault in faults)
     for fault in read:
-        if fault.kind not in KINDS:
-            raise unknown("fault", fault.kind, list(KINDS))
+        if fault.kind not in ALL_KINDS:
+            raise unknown("fault", fault.kind, list(ALL_KINDS))
+        what = "channel" if fault.kind in STREAM_KINDS else "operation"
+        names = known[what]
+        if fault.kind in stream_faults.OF_CONNECTIONS and fault.operations != "*":
+            raise UsageError(
+                f"fault {fault.kind} strikes connections, which are for all channels; "
+                f"leave out {':' + fault.operations!r}"
+            )
         if not any(fnmatchcase(name, fault.operations) for name in names):
             if any(sign in fault.operations for sign in "*?["):
-                raise UsageError(f"fault {fault.kind}: no operation matches {fault.operations!r}")
-            raise unknown("operation", fault.operations, names)
+                raise UsageError(f"fault {fault.kind}: no {what} matches {fault.operations!r}")
+            raise unknown(what, fault.operations, names)
     return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit.sandbox.params import Refusal
 from audit.spec.catalog import Spec
@@ -12,6 +12,14 @@ from audit.spec.provider import Pairs
 
 COIN = "@coin"  # the coin of the pair asked for, among a request's values
 _MOST_COINS = 40
+
+
+class Place(NamedTuple):
+    """A pair on an exchange, and the coin that it trades."""
+
+    exchange: str
+    pair: str
+    coin: str
 
 
 class Market:
@@ -68,6 +76,17 @@ class Market:
             for exchange, listed in rows
             if isinstance(listed, list)
         }
+
+    def places(self, name: str) -> list[Place]:
+        """Return the pairs of the authority that speaks for a name, else of the first one."""
+        named = [one for one in self._authorities if name.startswith(one.prefix)]
+        tables = [self._tables.get(one.operation, {}) for one in (named or self._authorities)[:1]]
+        return [
+            Place(exchange, pair, coin)
+            for table in tables
+            for exchange, pool in table.items()
+            for pair, coin in pool.items()
+        ]
 
     def check(self, operation: Operation, values: dict[str, str]) -> Refusal | None:
         """Refuse an exchange or a pair that is not listed; note the coin of the pair among the values.

@@ -34,10 +34,11 @@ InsteadFault = Callable[[Outage], Awaitable[None]]
 HeaderFault = Callable[[Headers, str, str], Headers]
 
 _JSON = ("Content-Type", "application/json")
-_HTML = ("Content-Type", "text/html; charset=UTF-8")
+HTML = ("Content-Type", "text/html; charset=UTF-8")
 
 
-def _page(title: str) -> bytes:
+def page(title: str) -> bytes:
+    """Return a page as an edge network or a gateway writes it."""
     return (
         f"<!DOCTYPE html><html><head><title>{title}</title></head>"
         f"<body><h1>{title}</h1><p>The request could not be served.</p></body></html>"
@@ -45,7 +46,7 @@ def _page(title: str) -> bytes:
 
 
 async def _html(outage: Outage, status: int, title: str) -> None:
-    await outage.line.reply(Reply(status, _page(title), [_HTML]))
+    await outage.line.reply(Reply(status, page(title), [HTML]))
 
 
 async def rate(outage: Outage) -> None:

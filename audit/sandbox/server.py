@@ -7,20 +7,23 @@ import contextlib
 import ipaddress
 import signal
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from audit.errors import UsageError
-from audit.sandbox.wire import EXTENSION, App, Receive, Scope, Send
+from audit.sandbox.wire import EXTENSION, App, Receive, Scope, Send, reset
 
 if TYPE_CHECKING:
     import uvicorn
+    from uvicorn.server import ServerState
+
+    from audit.sandbox.app import Sandbox
 
 DEFAULT_PORT = 8700
 _BACKLOG = 512
 _STARTS_WITHIN = 10.0
+_GOODBYE = 0.3  # seconds that a connection may take to end
 
 
 def serve(
@@ -124,7 +127,7 @@ def _server(app: App) -> uvicorn.Server:
         uvicorn.Config(
             app,
             http=_protocol(),
-            ws="none" if getattr(app, "websocket", None) is None else "auto",
+            ws=_stream_protocol(app),
             loop="asyncio",
             # A fault ends an answer in ways a server would complain about; and no log may show a key.
             log_config=None,
@@ -136,6 +139,40 @@ def _server(app: App) -> uvicorn.Server:
             backlog=_BACKLOG,
         )
     )
+
+
+def _stream_protocol(app: App) -> Any:
+    """Return what serves WebSocket connections; ASGI could not break them."""
+    if not getattr(app, "has_channels", False):
+        return "none"
+    session = cast("Sandbox", app).session
+
+    from audit.sandbox.stream_wire import Wire
+
+    class ServedWire(Wire):
+        """Tells the server of its connection, so that stopping ends it."""
+
+        def __init__(self, config: uvicorn.Config, server_state: ServerState, app_state: Any) -> None:
+            super().__init__(session())
+            # Its type names protocols of the server's own.
+            self._connections: set[Any] = server_state.connections
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            self._connections.add(self)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._connections.discard(self)
+            super().connection_lost(exc)
+
+        def shutdown(self) -> None:
+            """End the connection; the server calls it when it stops."""
+            self.close(1001, "the sandbox stops")
+            self.end()
+            # Who does not read never gets what was sent before.
+            asyncio.get_running_loop().call_later(_GOODBYE, self.reset)
+
+    return ServedWire
 
 
 def _protocol() -> type[asyncio.Protocol]:
@@ -156,11 +193,8 @@ def _protocol() -> type[asyncio.Protocol]:
 
         def abort(self) -> None:
             """Reset the connection: what was sent may not arrive."""
-            connection = self.transport.get_extra_info("socket")
-            if connection is not None:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._give_up()
-            self.transport.abort()
+            reset(self.transport)
 
         def close(self) -> None:
             """Close the connection after what was sent."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +48,14 @@ def encode(body: Any) -> bytes:
 def json_reply(status: int, body: Any, headers: Headers) -> Reply:
     """Return a complete JSON answer."""
     return Reply(status, encode(body), [("Content-Type", "application/json"), *headers])
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection with a reset: what was sent may not arrive."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 @dataclass

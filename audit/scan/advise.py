@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audit.model import Advice, Alternative, Because
 from audit.spec.catalog import Spec
-from audit.spec.operations import Operation
+from audit.spec.operations import Operation, StandIns
 from audit.spec.plans import Plan
 from audit.spec.widths import is_width, seconds
+
+if TYPE_CHECKING:
+    from audit.spec.channels import Channel
 
 
 @dataclass(frozen=True)
 class Need:
-    """One operation used at one place, with the interval where it is known."""
+    """One operation or channel used at one place, with the interval where it is known."""
 
-    operation: Operation
+    operation: Operation | Channel
     interval: str | None
     file: str
     line: int
+
+
+def needed(spec: Spec, name: str) -> Operation | Channel:
+    """Return an operation, or a channel where none is called so; raises UsageError with the right names."""
+    if name not in spec.operations and spec.stream is not None:
+        return spec.stream.channel(name)
+    return spec.operation(name)
+
+
+def _floors(one: Operation | Channel) -> Mapping[str, str | None]:
+    """Return the finest interval on each plan; a channel has none."""
+    return one.floors if isinstance(one, Operation) else {}
+
+
+def _instead(one: Operation | Channel) -> StandIns | None:
+    return one.stand_ins if isinstance(one, Operation) else None
 
 
 def cheapest(spec: Spec, need: Need) -> str:
@@ -31,7 +51,7 @@ def cheapest(spec: Spec, need: Need) -> str:
 
 
 def _too_fine(need: Need, plan: Plan) -> bool:
-    floor = need.operation.floors.get(plan.name)
+    floor = _floors(need.operation).get(plan.name)
     wanted = need.interval if need.interval and is_width(need.interval) else None
     return floor is not None and wanted is not None and seconds(wanted) < seconds(floor)
 
@@ -78,7 +98,7 @@ def _alternative(spec: Spec, plan: Plan, needs: Sequence[Need]) -> Alternative:
     refused = sorted(name for name in operations if not operations[name].allowed(spec.ladder, plan.name))
     stand_ins, lacks = {}, {}
     for name in refused:
-        instead = operations[name].stand_ins
+        instead = _instead(operations[name])
         opened = tuple(
             other
             for other in (instead.operations if instead else ())
@@ -87,7 +107,7 @@ def _alternative(spec: Spec, plan: Plan, needs: Sequence[Need]) -> Alternative:
         if instead and opened:
             stand_ins[name], lacks[name] = opened, instead.lack
     wider = {
-        name: operations[name].floors.get(plan.name) for name in sorted(operations.keys() - set(refused))
+        name: _floors(operations[name]).get(plan.name) for name in sorted(operations.keys() - set(refused))
     }
     return Alternative(
         plan=plan.name,

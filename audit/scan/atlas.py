@@ -6,13 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from audit.scan.engine import seeker
 from audit.spec.catalog import Spec
 from audit.spec.legacy import Legacy, Route, Stray
 from audit.spec.operations import Operation
 from audit.spec.symbols import Symbols
+
+if TYPE_CHECKING:
+    from audit.spec.channels import Stream
 
 HOLE = "\x00"  # stands for a part of a text that is only known when the program runs
 
@@ -59,7 +63,7 @@ class Atlas:
         self.spec = spec
         self.legacy = legacy
         self.symbols = Symbols(spec.operations.values())
-        self.hosts = _hosts(legacy)
+        self.hosts = _hosts(spec, legacy)
         self.prefixes = tuple(
             sorted(
                 {version.prefix for version in legacy.versions.values() if version.prefix},
@@ -91,12 +95,24 @@ class Atlas:
             *self.old_headers.values(),
             *self.hosts,
         }
-        self.evidence = tuple(sorted(word.lower() for word in words))
+        self.is_told_in = seeker(sorted(word.encode() for word in words))
+
+    @property
+    def stream(self) -> Stream | None:
+        """The channels of the description, if it has any; read when first asked for."""
+        return self.spec.stream
 
     @property
     def current_host(self) -> str:
         """The host of today's API."""
         return urlsplit(self.spec.provider.base_url).hostname or ""
+
+    def host(self, scheme: str, name: str) -> Host | None:
+        """Return the host that an address is on; one that is taken for that of the stream is none."""
+        found = self.hosts.get(name.lower().split("@")[-1].split(":")[0])
+        if found is not None and not found.websocket and scheme.lower() in ("ws", "wss"):
+            return None if self.stream is not None else found
+        return found
 
     def look_up(self, path: str) -> Known | None:
         """Return what a path means, with or without its prefix; holes match any one segment."""
@@ -130,7 +146,7 @@ class Atlas:
         return [path, *(prefix + path for prefix in self.prefixes if not path.startswith(prefix + "/"))]
 
 
-def _hosts(legacy: Legacy) -> Mapping[str, Host]:
+def _hosts(spec: Spec, legacy: Legacy) -> Mapping[str, Host]:
     hosts: dict[str, Host] = {}
     for version in legacy.versions.values():
         for parts in map(urlsplit, version.urls):
@@ -140,6 +156,9 @@ def _hosts(legacy: Legacy) -> Mapping[str, Host]:
                     parts.hostname, version.name, version.current, version.prefix, socket,
                     version.documented, version.about,
                 )  # fmt: skip
+    if not any(host.websocket for host in hosts.values()) and spec.stream is not None:
+        name = urlsplit(spec.stream.url).hostname or ""
+        hosts[name] = Host(name, "stream", current=True, prefix="", websocket=True)
     return hosts
 
 

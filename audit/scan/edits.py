@@ -7,7 +7,6 @@ import difflib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from pathlib import Path
 from audit.errors import OutputError
 from audit.scan.facts import Mapping, Name, Pair, Span, Text
 from audit.scan.facts import Sequence as Items
+from audit.scan.git import changes
 from audit.scan.parameters import Param
-
-_GIT_WAITS = 30.0
 
 
 @dataclass(frozen=True)
@@ -186,23 +184,8 @@ def dirty(paths: Iterable[Path]) -> bool:
 
 
 def _changed(folder: Path, names: list[str]) -> bool:
-    git = shutil.which("git")
-    if git is None:
-        return False
-    # The repository's own settings may name a program to watch its files: none is run.
-    asked = [git, "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs"]
-    asked += ["status", "--porcelain", "--"]
-    for start in range(0, len(names), 500):
-        try:
-            told = subprocess.run(  # noqa: S603 - git itself, and names that stand behind --
-                [*asked, *names[start : start + 500]],
-                cwd=folder, capture_output=True, timeout=_GIT_WAITS, check=False,
-            )  # fmt: skip
-        except (OSError, subprocess.SubprocessError):
-            return False
-        if told.returncode == 0 and told.stdout.strip():
-            return True
-    return False
+    blocks = (names[start : start + 500] for start in range(0, len(names), 500))
+    return any(changes(folder, "--", *block) for block in blocks)
 
 
 def inserted(raw: bytes, holder: Mapping, entries: Sequence[tuple[str, str]], why: str) -> Change | None:

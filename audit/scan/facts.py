@@ -145,6 +145,7 @@ class Other:
 
 
 Value = Text | Joined | Name | Number | Call | Mapping | Sequence | Choice | Read | Other
+_LEAVES = (Text, Name, Number)  # nearly everything is one of these, and files are walked many times
 
 
 @dataclass(frozen=True)
@@ -254,34 +255,32 @@ class Facts:
     values: list[tuple[int, Value]] = field(default_factory=list)
 
 
-def children(value: Value) -> Iterator[Value]:
-    """Yield the values directly inside one."""
+def children(value: Value) -> tuple[Value, ...]:
+    """Return the values directly inside one."""
     match value:
-        case Joined(parts) | Other(_, parts):
-            yield from parts
+        case Joined(inside) | Other(_, inside) | Sequence(inside) | Choice(inside):
+            return inside
         case Call():
-            if value.receiver is not None:
-                yield value.receiver
-            yield from (argument.value for argument in value.arguments)
+            given = tuple([argument.value for argument in value.arguments])
+            return given if value.receiver is None else (value.receiver, *given)
         case Mapping(pairs):
-            yield from (pair.value for pair in pairs)
-        case Sequence(items):
-            yield from items
-        case Choice(options):
-            yield from options
+            return tuple([pair.value for pair in pairs])
         case Read(base):
-            yield base
+            return (base,)
+    return ()
 
 
 def walk(value: Value) -> Iterator[Value]:
     """Yield a value and everything inside it, outermost first; depth is bounded by the caller's parser."""
-    stack = [value]
+    if isinstance(value, _LEAVES):
+        yield value
+        return
+    stack: list[Value] = [value]
     while stack:
         current = stack.pop()
         yield current
-        # Nearly everything is one of these, and files are walked many times.
-        if not isinstance(current, Text | Name | Number):
-            stack.extend(reversed(list(children(current))))
+        if not isinstance(current, _LEAVES):
+            stack += children(current)[::-1]
 
 
 def roots(facts: Facts) -> Iterator[tuple[int, Value]]:
@@ -292,3 +291,13 @@ def roots(facts: Facts) -> Iterator[tuple[int, Value]]:
     yield from ((loop.scope, loop.values) for loop in facts.loops)
     for function in facts.functions:
         yield from ((function.parent, p.default) for p in function.parameters if p.default is not None)
+
+
+def calls(facts: Facts) -> tuple[tuple[Call, int], ...]:
+    """Return every call of a file once, with the scope it stands in."""
+    found: dict[Span, tuple[Call, int]] = {}
+    for scope, root in roots(facts):
+        for value in walk(root):
+            if isinstance(value, Call):
+                found.setdefault(value.span, (value, value.scope or scope))
+    return tuple(found.values())

@@ -167,10 +167,10 @@ class _Walk:
         for entry in entries:
             name = entry.name
             path = prefix + name
-            is_link = entry.is_symlink()
             try:
-                is_folder = not is_link and entry.is_dir(follow_symlinks=False)
-                is_file = not is_link and not is_folder and entry.is_file(follow_symlinks=False)
+                is_file = entry.is_file(follow_symlinks=False)
+                is_folder = not is_file and entry.is_dir(follow_symlinks=False)
+                is_link = not is_file and not is_folder and entry.is_symlink()
             except OSError as error:
                 yield _skipped(path, error)
                 continue
@@ -224,24 +224,25 @@ def read(found: Found, max_bytes: int = MAX_BYTES) -> bytes | Skipped:
             return Skipped(found.path, Reason.TOO_LARGE, f"more than {max_bytes} bytes")
         if len(raw) < HEAD and not os.read(descriptor, 1):
             return raw
-        return _whole(descriptor, found.path, max_bytes)
+        os.lseek(descriptor, len(raw), os.SEEK_SET)
+        return _whole(descriptor, found.path, raw, max_bytes)
     except OSError as error:
         return _skipped(found.path, error)
     finally:
         os.close(descriptor)
 
 
-def _whole(descriptor: int, path: str, max_bytes: int) -> bytes | Skipped:
-    """Read a longer file from its start, unless it is too long."""
+def _whole(descriptor: int, path: str, head: bytes, max_bytes: int) -> bytes | Skipped:
+    """Read the rest of a longer file, unless it is too long."""
     info = os.fstat(descriptor)
     if not stat.S_ISREG(info.st_mode):
         return Skipped(path, Reason.NOT_REGULAR, _kind(info))
     if info.st_size > max_bytes:
         return Skipped(path, Reason.TOO_LARGE, f"{info.st_size} bytes")
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    parts: list[bytes] = []
-    left = max_bytes + 1
-    while left and (part := os.read(descriptor, left)):
+    parts = [head]
+    left = max_bytes + 1 - len(head)
+    room = max(info.st_size - len(head), HEAD)  # to make more room than there is to read takes time
+    while left and (part := os.read(descriptor, min(left, room))):
         parts.append(part)
         left -= len(part)
     if not left:

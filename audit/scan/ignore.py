@@ -60,7 +60,9 @@ class Level:
         self._ends = tuple({rule.text for rule in self.rules if rule.kind == "end"})
         self._paths = frozenset(rule.text for rule in self.rules if rule.kind == "path")
         self._odd = _any_of(rule for rule in self.rules if rule.kind == "name pattern")
-        self._deep = _any_of(rule for rule in self.rules if rule.kind == "path pattern")
+        deep = [rule for rule in self.rules if rule.kind == "path pattern"]
+        self._deep = _any_of(deep)
+        self._deep_in_files = _any_of(rule for rule in deep if not rule.folders_only)
 
     def __bool__(self) -> bool:
         return bool(self.rules)
@@ -72,14 +74,11 @@ class Level:
             or name.endswith(self._ends)
             or (self._odd is not None and self._odd.fullmatch(name) is not None)
         )
-        if not by_name and not self._paths and self._deep is None:
+        deep = self._deep if is_folder else self._deep_in_files
+        if not by_name and not self._paths and deep is None:
             return None
         relative = self.lead + path[self.cut :]
-        if (
-            not by_name
-            and relative not in self._paths
-            and (self._deep is None or self._deep.fullmatch(relative) is None)
-        ):
+        if not by_name and relative not in self._paths and (deep is None or deep.fullmatch(relative) is None):
             return None
         for rule in reversed(self.rules):
             if rule.hits(name, relative, is_folder):
@@ -307,6 +306,9 @@ def read_config(file: Path, tool: str, rules: Collection[str] | None = None) -> 
     if baseline is not None and not (file.parent / baseline).resolve().is_relative_to(file.parent.resolve()):
         # The settings are part of the code that is scanned, and this is a file that gets written.
         raise UsageError(f"{where}: baseline = {baseline!r}; expected a file below {file.parent}")
+    for path in section.get("paths", ()):
+        if not (file.parent / path).resolve().is_relative_to(file.parent.resolve()):
+            raise UsageError(f"{where}: paths: {path!r}; expected files and folders below {file.parent}")
     return Config(
         file=file,
         exclude=tuple(section.get("exclude", ())),

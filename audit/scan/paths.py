@@ -24,6 +24,8 @@ def paths(text: str, hosts: Mapping[str, Host]) -> Iterator[tuple[int, int, Host
     for match in URL.finditer(text):
         yield from _loose(text, at, match.start())
         host = hosts.get(match[2].lower().split(":")[0])
+        if host is not None and not host.websocket and match[1].lower().startswith("ws"):
+            host = None  # what is opened there is no path of the API
         rest = _REST.match(text, match.end())
         end = rest.end() if rest else match.end()
         if (host is not None or set(match[2]) <= {HOLE}) and end > match.end() + 1:

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -44,13 +44,11 @@ def scan_files(
     job: Job[T],
     *,
     jobs: int | None = None,
-    started: Callable[[], None] | None = None,
 ) -> Iterator[Done[T] | Skipped]:
     """Yield what comes of each file that matches, and what was skipped, in the order of ``files``.
 
     ``jobs`` is the number of processes, by default one for each core; with 1 everything is done here,
-    where a file cannot be kept from ending the process. ``started`` is called when all processes run,
-    never where there are none. Raises AuditError where processes do not start.
+    where a file cannot be kept from ending the process. Raises AuditError where processes do not start.
     """
     jobs = jobs or _cores()
     source = iter(files)
@@ -71,7 +69,12 @@ def scan_files(
             return here_opened(opened, job)
         first = [raw if isinstance(raw, Skipped) else item for item, raw in opened]
         source = rest
-    return _Pool(chain(first, source), job, jobs).run(started)
+    return _Pool(chain(first, source), job, jobs).run()
+
+
+def can_fork() -> bool:
+    """Whether a process that starts now would begin as a copy of this one."""
+    return _context().get_start_method() == "fork"
 
 
 def _cores() -> int:
@@ -115,13 +118,11 @@ class _Pool(Generic[T]):
         self.order: deque[_Chunk] = deque()
         self.lost = 0
 
-    def run(self, started: Callable[[], None] | None) -> Iterator[Done[T] | Skipped]:
+    def run(self) -> Iterator[Done[T] | Skipped]:
         try:
             context = _context()
             for _ in range(self.jobs):
                 self.workers.append(self.start(context))
-            if started is not None:
-                started()
             more = True
             while more or self.order:
                 more = self.feed(more)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from audit.errors import AuditError
 from audit.scan.files import MAX_BYTES, Found, Reason, Skipped, is_minified, read
+from audit.scan.garbage import uncollected
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -166,7 +167,8 @@ def _prepared(pipe: Connection, prepare: Callable[[], object]) -> bool:
 
 def _worked(job: Job[T], path: str, raw: bytes) -> Done[T] | Skipped:
     try:
-        return Done(path, job.work(path, raw))
+        with uncollected():
+            return Done(path, job.work(path, raw))
     except Exception as error:  # noqa: BLE001 - one file must not end the scan
         return Skipped(path, Reason.FAILED, _told(error))
 

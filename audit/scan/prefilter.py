@@ -1,17 +1,15 @@
-"""Tells from a file's bytes whether it can hold anything of interest, before anything is parsed.
-
-Python's own expressions try hundreds of alternatives one by one at every byte. The engine that pydantic
-brings makes one automaton of them, goes over a file once and takes as long for many stems as for few.
-"""
+"""Tells from a file's bytes whether it can hold anything of interest, before anything is parsed."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from pydantic_core import SchemaValidator
-
+from audit.scan.engine import seeker
 from audit.scan.files import BOMS, to_utf8
 
 if TYPE_CHECKING:
@@ -33,12 +31,10 @@ class Prefilter:
 
     def __init__(self, stems: Iterable[str]) -> None:
         self.stems = tuple(dict.fromkeys(stem for stem in stems if stem))
-        # A byte is taken for a character, on both sides. Letters beyond ASCII keep their case.
-        raw = [stem.encode("utf-8", "surrogatepass").decode("latin-1") for stem in self.stems]
-        pattern = f"(?i-u:{'|'.join(map(re.escape, raw))})" if raw else r"[^\s\S]"
-        engine = SchemaValidator({"type": "str", "pattern": pattern, "regex_engine": "rust-regex"})
-        self._holds = engine.isinstance_python
-        self._escapes = any("/" in stem for stem in raw)
+        # Letters beyond ASCII keep their case.
+        raw = [stem.encode("utf-8", "surrogatepass") for stem in self.stems]
+        self._holds = seeker(raw)
+        self._escapes = any(b"/" in stem for stem in raw)
 
     def __reduce__(self) -> tuple[type[Prefilter], tuple[tuple[str, ...]]]:
         return Prefilter, (self.stems,)
@@ -47,11 +43,11 @@ class Prefilter:
         """Tell whether any stem is in a file; ``raw`` is the file as read."""
         if b"\0" in raw[:1024] or raw.startswith(BOMS):
             raw = to_utf8(raw)
-        if self._holds(raw.decode("latin-1")):
+        if self._holds(raw):
             return True
         if not self._escapes or b"\\" not in raw or _ESCAPED.search(raw) is None:
             return False
-        return self._holds(_ESCAPED.sub(b"/", raw).decode("latin-1"))
+        return self._holds(_ESCAPED.sub(b"/", raw))
 
 
 def stems_from(spec: Spec, legacy: Legacy | None = None, extra: Iterable[str] = ()) -> tuple[str, ...]:
@@ -64,6 +60,7 @@ def stems_from(spec: Spec, legacy: Legacy | None = None, extra: Iterable[str] = 
     provider = spec.provider
     paths = {operation.path for operation in spec.operations.values()}
     prefixes = {provider.path_prefix}
+    streams: list[str] = []
     names = [provider.key_header, provider.key_variable, _host(provider.base_url), *extra]
     if legacy is not None:
         paths |= {route.path for route in legacy.routes}
@@ -71,6 +68,9 @@ def stems_from(spec: Spec, legacy: Legacy | None = None, extra: Iterable[str] = 
         for version in legacy.versions.values():
             prefixes.add(version.prefix)
             names += [version.header or "", version.query or "", *map(_host, version.urls)]
+            streams += [url for url in version.urls if url.startswith("ws")]
+    if not streams and spec.stream is not None:
+        names += [_host(spec.stream.url), spec.stream.key_query]
     if len(provider.name) >= NAME:
         names.append(provider.name)
     plain = sorted({_plain(path) for path in paths} - {""})
@@ -78,7 +78,10 @@ def stems_from(spec: Spec, legacy: Legacy | None = None, extra: Iterable[str] = 
     stems = {name.lower() for name in names if name}
     stems |= _heads(plain, served)
     stems |= _cover(plain, served)
-    return tuple(sorted(stem for stem in stems if not any(o in stem for o in stems if o != stem)))
+    texts = sorted(stems)
+    holders = _holders(texts, texts)
+    longer = {texts[at] for stem in texts for at in holders[stem] if texts[at] != stem}
+    return tuple(text for text in texts if text not in longer)
 
 
 def _host(url: str) -> str:
@@ -114,19 +117,36 @@ def _heads(paths: list[str], served: list[str]) -> set[str]:
 
 def _cover(paths: list[str], served: list[str]) -> set[str]:
     """Choose pieces until every path holds one; the piece that is in most of the paths left comes first."""
-    texts: dict[str, str] = {}
-    offered: set[str] = set()
-    for path in paths:
-        texts[path], pieces = _pieces(path, served)
-        offered |= pieces
-    held = {piece: {path for path in paths if piece in texts[path]} for piece in sorted(offered)}
+    cut = [_pieces(path, served) for path in paths]
+    held = _holders({piece for _, pieces in cut for piece in pieces}, [text for text, _ in cut])
+    # What covered most when it was last counted may cover less by now: counted again, it has to wait.
+    queue = [(-len(inside), piece.count("/"), len(piece), piece) for piece, inside in held.items()]
+    heapify(queue)
     chosen: set[str] = set()
-    while held:
-        best = max(held, key=lambda piece: (len(held[piece]), -piece.count("/"), -len(piece)))
-        chosen.add(best)
-        covered = held[best]
-        held = {piece: left for piece, inside in held.items() if (left := inside - covered)}
+    covered: set[int] = set()
+    while queue:
+        count, slashes, length, piece = heappop(queue)
+        left = len(held[piece] - covered)
+        if left == -count:
+            chosen.add(piece)
+            covered |= held[piece]
+        elif left:
+            heappush(queue, (-left, slashes, length, piece))
     return chosen
+
+
+def _holders(pieces: Iterable[str], texts: list[str]) -> dict[str, set[int]]:
+    """Return which of the texts hold each piece, by their place; neither has a line break in it."""
+    whole = "\n".join(texts)
+    starts = [0, *accumulate(len(text) + 1 for text in texts)]
+    found: dict[str, set[int]] = {}
+    for piece in pieces:
+        inside = found.setdefault(piece, set())
+        at = whole.find(piece)
+        while at >= 0:
+            inside.add(bisect_right(starts, at) - 1)
+            at = whole.find(piece, starts[bisect_right(starts, at)])
+    return found
 
 
 def _pieces(path: str, served: list[str]) -> tuple[str, set[str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from audit.scan.facts import Assign, Call, Facts, Name, Span, Value, roots, walk
+from audit.scan.facts import Assign, Call, Facts, Name, Span, Value
 from audit.scan.parameters import Parameters, from_chain, from_entries, from_value
 from audit.scan.strings import Resolver
 from audit.scan.uses import Use
@@ -19,9 +19,9 @@ _HELD = frozenset({"searchParams", "Query", "query_pairs_mut", "queryParameters"
 _QUERIES = frozenset({"query", "Query", "RawQuery", "search"})
 
 
-def attach(uses: list[Use], facts: Facts, resolver: Resolver) -> list[Use]:
-    """Return the uses with what is put to their requests later on."""
-    later = [*_chains(facts, resolver), *_entries(facts, resolver), *_queries(facts, resolver)]
+def attach(uses: list[Use], facts: Facts, resolver: Resolver, calls: Iterable[tuple[Call, int]]) -> list[Use]:
+    """Return the uses with what is put to their requests later on; ``calls`` are all calls of the file."""
+    later = [*_chains(calls, resolver), *_entries(facts, resolver), *_queries(facts, resolver)]
     spans = [(span, index) for index, use in enumerate(uses) for span in _places(use)]
     spans.sort(key=lambda entry: entry[0].start)
     starts = [span.start for span, _ in spans]
@@ -37,16 +37,14 @@ def _places(use: Use) -> list[Span]:
     return [use.anchor, *([use.call.span] if use.call else [])]
 
 
-def _chains(facts: Facts, resolver: Resolver) -> Iterator[tuple[Span, Parameters]]:
-    for scope, root in roots(facts):
-        for value in walk(root):
-            if isinstance(value, Call) and value.callee and value.callee[-1] in _CHAINED:
-                inside = value.scope or scope
-                held = [value.receiver] if value.receiver else []
-                if len(value.callee) == 2:
-                    held += resolver.values_of(Name(value.callee[:1], value.span), inside)
-                for one in held:
-                    yield one.span, from_chain(value, resolver, inside)
+def _chains(calls: Iterable[tuple[Call, int]], resolver: Resolver) -> Iterator[tuple[Span, Parameters]]:
+    for call, scope in calls:
+        if call.callee and call.callee[-1] in _CHAINED:
+            held = [call.receiver] if call.receiver else []
+            if len(call.callee) == 2:
+                held += resolver.values_of(Name(call.callee[:1], call.span), scope)
+            for one in held:
+                yield one.span, from_chain(call, resolver, scope)
 
 
 def _entries(facts: Facts, resolver: Resolver) -> Iterator[tuple[Span, Parameters]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from audit.scan.atlas import HOLE
 from audit.scan.edits import (
     Change,
     Draft,
@@ -57,6 +58,7 @@ def plan_edits(source: Source, meanings: Sequence[Meant]) -> Edits:
     plan_fields(plan, plan.reading, jobs)
     stay = plan.hosts(held)
     plan.headers(held or stay or plan.nothing(jobs))
+    plan.streams()
     return plan.edits(lambda after: worse(source, after))
 
 
@@ -175,6 +177,19 @@ class _Plan(Draft):
                 span = Span(use.span.end, use.span.end + len(prefix))
                 self.vote(span, prefix, self._prefix, f"the prefix {prefix} is {self._prefix} today")
         return reason if named and all(use.host.name in alone for use in named) else None
+
+    def streams(self) -> None:
+        """Put the address of the stream in the place of one that certainly is none."""
+        wrong = [one for one in self.source.heard.addresses if one.fault is not None]
+        stream = self.atlas.stream if wrong else None
+        if stream is None:
+            return
+        for one in wrong:
+            why = f"the stream is at {stream.url}"
+            if one.place is not None and one.certain:
+                self.vote(one.place, one.url, stream.url, why)
+            else:
+                self.left.append(Left(one.anchor, f"{one.url.replace(HOLE, '…')}: {why}"))
 
     def _alone(self) -> set[str]:
         """Return the hosts whose every path stays as it is: moved without them, nothing would answer."""

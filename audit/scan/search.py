@@ -1,24 +1,29 @@
-"""Finds the files that hold a stem. While other processes read, this one may prepare for what comes next."""
+"""Finds the files that hold a stem. While others do that, this process may prepare for what comes next."""
 
 from __future__ import annotations
 
-import gc
 import os
-import threading
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from audit.scan.files import Found, Reason, Skipped, walk
-from audit.scan.pool import Job, scan_files
+from audit.scan.garbage import uncollected
+from audit.scan.pool import Job, can_fork, scan_files
 from audit.scan.prefilter import Prefilter
 from audit.spec import cache
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
 MAX_NAMED = 100
+ASKED_EVERY = 256  # files
 
 
 @dataclass(frozen=True)
@@ -58,67 +63,94 @@ class Searched:
     skips: Skips = field(default_factory=Skips)
 
 
-class Meanwhile(Generic[T]):
-    """Something to be worked out while other processes are busy, in a thread of its own."""
+class _Beside:
+    """A search in a process of its own, so that this one can prepare: both have a core to themselves."""
 
-    def __init__(self, function: Callable[[], T]) -> None:
-        self._function = function
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._value: list[T] = []
-        self._error: BaseException | None = None
+    def __init__(self, places: Places, stems: tuple[str, ...]) -> None:
+        import multiprocessing
 
-    def _run(self) -> None:
-        # What is made here is there to stay; looking for garbage in it again and again would be for nothing.
-        gc.disable()
+        self._places = places
+        self._stems = stems
+        self._pipe, theirs = multiprocessing.Pipe(duplex=False)
+        # Not a daemon: it starts processes itself.
+        self._process = multiprocessing.get_context("fork").Process(
+            target=_search_for, args=(theirs, self._pipe, places, stems)
+        )
+        self._process.start()
+        theirs.close()
+
+    def result(self) -> Searched:
+        """Wait for what it found; where it comes to nothing, search here, which tells why.
+
+        Readers of the languages that turn up are loaded meanwhile, so that no process has to that is
+        forked later.
+        """
+        from audit.scan.languages import language_of, reader
+
         try:
-            self._value.append(self._function())
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
-            self._error = error
-        finally:
-            gc.freeze()
-            gc.enable()
+            while not isinstance(told := self._pipe.recv(), Searched):
+                reader(language_of(told, b""))
+        except (EOFError, OSError):
+            return search(self._places, self._stems)
+        return told
 
-    def start(self) -> None:
-        """Begin; to be called when no more processes will be forked."""
-        self._thread.start()
-
-    def check(self) -> None:
-        """Raise what went wrong so far, so that nobody searches on for nothing."""
-        if self._error is not None:
-            raise self._error
-
-    def result(self) -> T:
-        """Wait for the value, or work it out now where nothing was started."""
-        if self._thread.ident is None:
-            self._run()
-        else:
-            self._thread.join()
-        self.check()
-        return self._value[0]
+    def stop(self) -> None:
+        """End it, whatever it is at; its own processes find that out."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
 
 
-def search(places: Places, stems: tuple[str, ...], meanwhile: Meanwhile[T] | None = None) -> Searched:
+def _search_for(pipe: Connection, theirs: Connection, places: Places, stems: tuple[str, ...]) -> None:
+    """Search for the process that waits at the other end of a pipe; say nothing where that fails."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    theirs.close()
+    with suppress(Exception), uncollected(to_stay=True):
+        pipe.send(search(places, stems, Asker(pipe)))
+
+
+class Asker:
+    """Who waits for a search in another process."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._process = os.getppid()
+        self._told: set[str] = set()
+
+    def is_gone(self) -> bool:
+        """Whether the process has ended, and nobody wants an answer any more."""
+        return os.getppid() != self._process
+
+    def tell(self, path: str) -> None:
+        """Name a file that was found, if its name ends as none before it did."""
+        ending = Path(path).suffix
+        if ending not in self._told:
+            self._told.add(ending)
+            self._pipe.send(path)
+
+
+def search(places: Places, stems: tuple[str, ...], asker: Asker | None = None) -> Searched:
     """Look through all files below the paths; raises UsageError for a path that is not there."""
     searched = Searched(stems)
     links: set[str] = set()
 
     def entries() -> Iterator[Found | Skipped]:
         for entry in walk(places.paths, exclude=places.exclude, base=places.base):
-            if meanwhile is not None:
-                meanwhile.check()
             if isinstance(entry, Found):
                 searched.files += 1
                 if entry.link:
                     links.add(entry.path)
+                if asker is not None and searched.files % ASKED_EVERY == 0 and asker.is_gone():
+                    return
             yield entry
 
-    job = Job(_hit, Prefilter(stems))
-    started = meanwhile.start if meanwhile is not None else None
-    for result in scan_files(entries(), job, jobs=places.jobs, started=started):
+    for result in scan_files(entries(), Job(_hit, Prefilter(stems)), jobs=places.jobs):
         if isinstance(result, Skipped):
             searched.skips.add(result)
-        else:
-            searched.hits.append(Found(result.path, result.path in links))
+            continue
+        searched.hits.append(Found(result.path, result.path in links))
+        if asker is not None:
+            asker.tell(result.path)
     return searched
 
 
@@ -130,11 +162,16 @@ def search_ahead(
     Whoever knows the stems of today compares; where nothing is remembered, nothing is searched.
     """
     stems = recall(description)
-    if stems is None:
-        return prepare(), None
-    meanwhile = Meanwhile(prepare)
-    searched = search(places, stems, meanwhile)
-    return meanwhile.result(), searched
+    beside = None
+    if stems is not None and places.jobs != 1 and can_fork():
+        beside = _Beside(places, stems)
+    try:
+        with uncollected(to_stay=True):
+            ready = prepare()
+        return ready, beside.result() if beside else None
+    finally:
+        if beside:
+            beside.stop()
 
 
 def recall(description: Path | None) -> tuple[str, ...] | None:

@@ -6,37 +6,37 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from audit.scan.atlas import Atlas
-from audit.scan.facts import Call, Facts, Span, roots, walk
+from audit.scan.facts import Call, Facts, calls
 from audit.scan.languages import language_of, read
 from audit.scan.languages.text import found
 from audit.scan.lines import Lines
 from audit.scan.queries import attach
+from audit.scan.streams import Heard, hear
 from audit.scan.strings import Outside, Resolver
 from audit.scan.uses import Relied, find
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file and everything the checks need to judge it. ``name`` is the path as shown to the user."""
+    """A file and everything the checks need to judge it. ``name`` is the path as shown to the user.
+
+    ``calls`` are all calls of the file, each once, with the scope it stands in.
+    """
 
     name: str
     raw: bytes
     lines: Lines
     facts: Facts
+    calls: tuple[tuple[Call, int], ...]
     resolver: Resolver
     relied: Relied
     atlas: Atlas
     evident: bool
 
     @cached_property
-    def calls(self) -> tuple[tuple[Call, int], ...]:
-        """Every call of the file once, with the scope it stands in."""
-        found: dict[Span, tuple[Call, int]] = {}
-        for scope, root in roots(self.facts):
-            for value in walk(root):
-                if isinstance(value, Call):
-                    found.setdefault(value.span, (value, value.scope or scope))
-        return tuple(found.values())
+    def heard(self) -> Heard:
+        """What the file has to do with the provider's stream."""
+        return hear(self)
 
 
 def read_source(
@@ -49,14 +49,14 @@ def read_source(
     """
     language = language_of(name, raw[:256])
     facts = read(language, raw)
-    low = raw.lower()
-    evident = any(word.encode() in low for word in atlas.evidence)
+    evident = atlas.is_told_in(raw)
     resolver = Resolver(facts, outside)
     relied = find(facts, atlas, resolver, evident)
-    relied.uses = attach(relied.uses, facts, resolver)
+    every = calls(facts)
+    relied.uses = attach(relied.uses, facts, resolver, every)
     if comments:
         _add_comments(relied, facts, raw, atlas, evident)
-    return Source(name, raw, Lines(raw), facts, resolver, relied, atlas, evident)
+    return Source(name, raw, Lines(raw), facts, every, resolver, relied, atlas, evident)
 
 
 def _add_comments(relied: Relied, facts: Facts, raw: bytes, atlas: Atlas, evident: bool) -> None:

@@ -229,7 +229,7 @@ class _Finder:
 
     def _note_hosts(self, pieces: Pieces, text: str) -> None:
         for match in URL.finditer(text):
-            host = self._atlas.hosts.get(match[2].lower().split("@")[-1].split(":")[0])
+            host = self._atlas.host(match[1], match[2])
             place = place_of(pieces, match.start(2), match.end(2)) if host else None
             if host is not None and place is not None:
                 self._hosts.setdefault(place.start, HostUse(host, place, match[2]))

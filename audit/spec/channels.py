@@ -119,6 +119,10 @@ class Channel:
     data_field: str
     notes: tuple[Note, ...]
 
+    def parameter(self, role: Role) -> Parameter | None:
+        """Return the parameter that plays a role, if there is one."""
+        return next((parameter for parameter in self.parameters if parameter.role == role), None)
+
     def name(self, values: Mapping[str, str] | None = None) -> str:
         """Return a name to subscribe to; what ``values`` leaves open is taken from the examples."""
         chosen = {parameter.name: parameter.example for parameter in self.parameters} | dict(values or {})

@@ -22,7 +22,7 @@ _TYPES = {"string": "text", "integer": "whole number", "number": "number", "bool
 _MOMENTS = {"s": "moment in seconds", "ms": "moment in milliseconds", "ns": "moment in nanoseconds"}
 _CONFIDENCE = {
     "documented": "the provider documents it",
-    "same-resource": "the same thing by name, description and parameters",
+    "same-resource": "the same by name, description and parameters",
     "closest": "comes closest; another grain or shape",
     "none": "nothing replaces it",
 }

@@ -7,6 +7,7 @@ outside its folder, nothing from the network, no cycle, no file or structure of 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ MAX_FILES = 500
 MAX_DEPTH = 60
 MAX_NAME = 200
 MAX_NODES = 2_000_000
+_NESTED = (dict, list)  # most values are neither, and take no call
 
 
 class Documents:
@@ -67,7 +69,9 @@ class Documents:
         Keys beside a ``$ref`` are laid over its target; ``properties`` and ``required`` are joined,
         as JSON Schema 2020-12 means them.
         """
-        self._nodes += 1
+        if not isinstance(tree, _NESTED):
+            return tree
+        self._nodes += len(tree)
         if self._nodes > MAX_NODES:
             raise SpecError(
                 f"{name}: unfolds to more than {MAX_NODES:,} values; look for a $ref that multiplies"
@@ -75,12 +79,16 @@ class Documents:
         if len(trail) > MAX_DEPTH:
             raise SpecError(f"{name}: nested deeper than {MAX_DEPTH} levels or cyclic, at {_short(trail)}")
         if isinstance(tree, list):
-            return [self.resolve(item, name, (*trail, "[]")) for item in tree]
-        if not isinstance(tree, dict):
-            return tree
+            return [
+                self.resolve(item, name, (*trail, "[]")) if isinstance(item, _NESTED) else item
+                for item in tree
+            ]
         reference = tree.get("$ref")
         if not isinstance(reference, str):
-            return {key: self.resolve(value, name, (*trail, str(key))) for key, value in tree.items()}
+            return {
+                key: self.resolve(value, name, (*trail, str(key))) if isinstance(value, _NESTED) else value
+                for key, value in tree.items()
+            }
         mark = f"{name} -> {reference}"
         if mark in trail:
             raise SpecError(f"{name}: the $ref {reference} leads back to itself; break the cycle")
@@ -101,7 +109,7 @@ class Documents:
             )
         target_file = name
         if file_part:
-            target_file = _normal((Path(name).parent / file_part).as_posix())
+            target_file = _beside(name, file_part)
         value = self.read(target_file)
         for step in [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]:
             if isinstance(value, dict) and step in value:
@@ -127,6 +135,11 @@ def _tree(name: str, raw: bytes) -> Any:
     if cache.is_plain(tree, len(raw)):
         cache.put(key, tree)
     return tree
+
+
+@lru_cache(maxsize=MAX_FILES)
+def _beside(name: str, file_part: str) -> str:
+    return _normal((Path(name).parent / file_part).as_posix())
 
 
 def _normal(path: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
@@ -125,6 +126,15 @@ class Legacy:
     routes: tuple[Route, ...]
     never_existed: tuple[Stray, ...]
     undocumented: tuple[Stray, ...]
+
+    @cached_property
+    def renamed(self) -> dict[str, dict[str, str]]:
+        """What parameters of earlier routes are called today, by the path that replaces the route."""
+        found: dict[str, dict[str, str]] = {}
+        for route in self.routes:
+            renamed = {old: change.to for old, change in route.params.items() if change.to}
+            found.setdefault(route.current or "", {}).update(renamed)
+        return found
 
     def find(self, asked: str, current: Iterable[str] = ()) -> Found:
         """Look a path up among the earlier routes, the strays and the ``current`` paths.

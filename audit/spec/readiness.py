@@ -111,10 +111,11 @@ def read_readiness(tree: Any) -> tuple[Item, ...]:
 
 
 def strange_names(items: tuple[Item, ...], spec: Spec) -> Iterator[tuple[str, AuditError]]:
-    """Yield line and error for each operation that the description does not know."""
+    """Yield line and error for each operation or channel that the description does not know."""
+    channels = spec.stream.channels if spec.stream else {}
     for item in items:
         for one in item.by:
-            if isinstance(one, Observed | Uses):
+            if isinstance(one, Observed | Uses) and one.operation not in channels:
                 try:
                     spec.operation(one.operation)
                 except UsageError as error:

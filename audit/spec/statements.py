@@ -175,6 +175,16 @@ class LimitHeader(Statement):
     tells: Literal["limit", "used"]
 
 
+class Heartbeat(Statement):
+    """Who listens has to show that it is still there; this often (``20s``) where that is said."""
+
+    every: Text | None = None
+
+
+class Resubscribe(Statement):
+    """A channel has to be subscribed to anew after each break of the connection."""
+
+
 class Success(Statement):
     """The code of an answer that went well."""
 
@@ -208,6 +218,7 @@ KINDS: dict[str, type[Statement]] = {
     "exists": Exists,
     "field": FieldIs,
     "floor": Floor,
+    "heartbeat": Heartbeat,
     "history": History,
     "host": Host,
     "http-error": HttpError,
@@ -220,6 +231,7 @@ KINDS: dict[str, type[Statement]] = {
     "plan": Plan,
     "plan-name": PlanName,
     "refusal": Refusal,
+    "resubscribe": Resubscribe,
     "stand-in": StandIn,
     "success": Success,
     "symbol": Symbol,

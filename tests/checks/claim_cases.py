@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from audit.model import Finding, IntervalFloor, Observation, PlanFacts, Run, Standing, Verdict
+from audit.model import Finding, IntervalFloor, Observation, PlanFacts, Run, Standing, StreamFacts, Verdict
 from tests.report import factory
 
 YES, NO, OPEN = Standing.CONFIRMED, Standing.CONTRADICTED, Standing.NOT_CHECKABLE
@@ -125,6 +125,11 @@ PROMISED: list[tuple[str, dict[str, Any], Standing, str]] = [
     ("http-error", {"verdict": "plan_gated"}, NO, "the status alone does not tell"),
     ("http-error", {"verdict": "not_found"}, YES, "over HTTP 404"),
     ("http-error", {"verdict": "unreachable"}, OPEN, "no answer is described"),
+    ("heartbeat", {}, YES, "'ping' every 20 s, answered by 'pong'"),
+    ("heartbeat", {"every": "20s"}, YES, "every 20 s"),
+    ("heartbeat", {"every": "1m"}, NO, "every 20 s"),
+    ("heartbeat", {"every": "often"}, NO, "every 20 s"),
+    ("resubscribe", {}, OPEN, "no source says"),
     ("person", {"why": "Ask them."}, OPEN, "Ask them."),
 ]
 
@@ -144,6 +149,18 @@ BY_401 = {"verdict": "plan_gated", "statuses": [401]}
 HALF_HOUR = {"plan": "startup", "floor": "30m"}
 NEEDS_SYMBOL = {"operation": HISTORY, "name": "symbol", "required": True}
 AT_TEST = {"url": "https://api.example.test"}
+HEARD = StreamFacts(
+    channel="liquidationOrders", name="liquidationOrders", bound_seconds=60, first_seconds=1, messages=1200,
+    pings=2, pongs=2, gap_seconds=1.5, url="wss://open-ws.coinglass.com/ws-api",
+)  # fmt: skip
+DEAF = HEARD.model_copy(update={"messages": 0, "pongs": 0, "gap_seconds": None})
+PUSHED = live(seen("liquidationOrders", method="SUBSCRIBE", http_status=101, code=None), streams=(HEARD,))
+NOT_PUSHED = live(
+    seen("liquidationOrders", Verdict.PLAN_GATED, method="SUBSCRIBE", http_status=101, code=None),
+    streams=(DEAF,),
+)
+BY_QUERY = {"query": "cg-api-key", "version": "websocket"}
+AT_SOCKET = {"url": "wss://open-ws.coinglass.com", "version": "websocket"}
 REFUSED = live(seen(BOOK, Verdict.PLAN_GATED, **GATED))
 ROWS = live(seen(HISTORY))
 SERVED = live(seen(BOOK))
@@ -222,4 +239,18 @@ OBSERVED: list[tuple[str, dict[str, Any], Run, Standing, str]] = [
     ("http-error", BY_STATUS, REFUSED, NO, "HTTP 200"),
     ("http-error", BY_STATUS, live(seen(BOOK, Verdict.PLAN_GATED, http_status=401)), YES, "401"),
     ("http-error", BY_STATUS, SERVED, OPEN, "nothing was plan_gated"),
+    ("heartbeat", {}, PUSHED, YES, "2 of 2 heartbeats were answered"),
+    ("heartbeat", {}, NOT_PUSHED, OPEN, "no heartbeat was answered"),
+    ("heartbeat", {}, SERVED, OPEN, "no heartbeat"),
+    ("resubscribe", {}, PUSHED, YES, "came back after 1.5 s"),
+    ("resubscribe", {}, NOT_PUSHED, OPEN, "no channel"),
+    ("host", AT_SOCKET, PUSHED, YES, "1,200 messages came from there"),
+    ("host", AT_SOCKET, NOT_PUSHED, OPEN, "nothing was asked there"),
+    ("host", {"url": "wss://open-ws.coinglass.co"}, PUSHED, OPEN, "nothing was asked there"),
+    ("auth-header", BY_QUERY, PUSHED, YES, "sent so: liquidationOrders"),
+    ("auth-header", BY_QUERY, NOT_PUSHED, OPEN, "no request sent"),
+    # What a channel says is no answer to a request.
+    ("success", {"code": "0"}, PUSHED, OPEN, "nothing was answered"),
+    ("refusal", BY_401, NOT_PUSHED, OPEN, "nothing was plan_gated"),
+    ("http-error", BY_STATUS, NOT_PUSHED, OPEN, "nothing was plan_gated"),
 ]  # fmt: skip

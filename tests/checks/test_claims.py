@@ -10,11 +10,12 @@ from audit.checks import claim_contradicted
 from audit.checks.claims import KINDS, judge
 from audit.checks.grounds import Grounds
 from audit.model import JudgedClaim, Run, Severity, Standing, Verdict
-from audit.spec.catalog import Spec
+from audit.spec.catalog import Spec, load
 from audit.spec.claims import read_ledger, shipped
 from audit.spec.legacy import load_legacy
 from tests.checks.claim_cases import BOOK, GATED, NO, OBSERVED, OPEN, PROMISED, YES, live, seen
 from tests.report import factory
+from tests.spec.conftest import SMALL
 
 
 def one(spec: Spec, kind: str, statement: dict[str, Any], run: Run | None = None) -> JudgedClaim:
@@ -43,8 +44,8 @@ def test_each_kind_has_every_outcome_that_it_can_have() -> None:
     tried = {(kind, standing) for kind, _, standing, _ in PROMISED}
     assert {kind for kind, _ in tried} == set(KINDS)
     # What nothing can confirm, what nothing can contradict, and what is always one or the other.
-    assert {kind for kind in KINDS if (kind, YES) not in tried} == {"absent", "person"}
-    assert {kind for kind in KINDS if (kind, NO) not in tried} == {"person", "stand-in"}
+    assert {kind for kind in KINDS if (kind, YES) not in tried} == {"absent", "person", "resubscribe"}
+    assert {kind for kind in KINDS if (kind, NO) not in tried} == {"person", "resubscribe", "stand-in"}
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,12 @@ def test_the_table_of_the_shipped_ledger(spec: Spec) -> None:
     assert judged["001-112"].standing is OPEN
     # The provider's own file contradicts nothing of a description that was written after it.
     assert {row.standing for name, row in judged.items() if name.startswith("004-")} == {YES}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("heartbeat", "no heartbeat"), ("resubscribe", "nothing that is")]
+)
+def test_what_nobody_describes_is_not_wanted(kind: str, words: str) -> None:
+    judged = one(load(SMALL), kind, {})
+    assert (judged.promised.standing, judged.observed.standing) == (NO, OPEN)
+    assert words in judged.promised.evidence

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from audit import checks
 from audit.checks import ANSWER_CHECKS, RULES
+from audit.checks.heard import CHECKS
 from audit.model import Severity
 
 FOLDER = Path(checks.__file__).parent
@@ -49,11 +51,21 @@ def test_a_rule_explains_itself(slug: str) -> None:
 
 
 def test_every_check_of_an_answer_is_run_once() -> None:
-    modules = [check.__module__.rpartition(".")[2] for check in ANSWER_CHECKS]
-    of_answers = {
-        name for name in FILES if "def check(seen: Seen)" in (FOLDER / f"{name}.py").read_text("utf-8")
-    }
-    assert sorted(modules) == sorted(of_answers)
+    assert _modules(ANSWER_CHECKS) == sorted(_that_take("Seen") + _that_take("Judged"))
+
+
+def test_what_holds_for_answers_and_channels_alike_is_run_on_both() -> None:
+    assert _modules(CHECKS) == _that_take("Judged")
+
+
+def _modules(run: tuple[Callable[..., object], ...]) -> list[str]:
+    return sorted(check.__module__.rpartition(".")[2] for check in run)
+
+
+def _that_take(sort: str) -> list[str]:
+    return [
+        name for name in FILES if f"def check(seen: {sort})" in (FOLDER / f"{name}.py").read_text("utf-8")
+    ]
 
 
 def test_a_finding_takes_what_the_rule_says_unless_told_otherwise() -> None:

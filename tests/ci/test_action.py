@@ -36,6 +36,14 @@ if answer["code"] == "0":
 """
 
 
+WAIVER = """\
+- rule: legacy-host
+  reason: moves next month
+  by: ops
+  until: 2999-12-31
+"""
+
+
 @dataclass(frozen=True)
 class Step:
     """How a step ended, and what it told the runner."""
@@ -118,6 +126,19 @@ def test_every_code_path_is_read_and_old_code_fails_the_step(folder: Path) -> No
     assert run_step(folder, {**given, "fail-on": "never"}).code == 0
 
 
+def test_what_is_waived_and_what_documents_claim_reach_the_sign_off(folder: Path) -> None:
+    (folder / "bot.py").write_text(OLD)
+    (folder / "mine.yaml").write_text(WAIVER)
+    given = {"preset": "health-check", "plan": "standard", "code": "bot.py"}
+    assert run_step(folder, given).outputs["decision"] == "no-go"
+    waived = run_step(folder, {**given, "waivers": "mine.yaml"})
+    assert (waived.code, waived.outputs["decision"]) == (0, "go")
+    assert "ops" in waived.summary
+    claimed = run_step(folder, {**given, "waivers": "mine.yaml", "claims": "shipped\n"})
+    rules = {one["rule"] for one in json.loads((folder / claimed.outputs["run"]).read_text())["findings"]}
+    assert "claim-contradicted" in rules
+
+
 def test_a_key_is_used_and_told_nowhere(folder: Path) -> None:
     key = "fa4e" * 8
     step = run_step(folder, {"key": key, "preset": "nope"})
@@ -127,7 +148,7 @@ def test_a_key_is_used_and_told_nowhere(folder: Path) -> None:
     assert key not in step.err + step.summary
 
 
-@pytest.mark.parametrize("name", ["plan", "preset", "fail-on", "code"])
+@pytest.mark.parametrize("name", ["plan", "preset", "fail-on", "code", "claims", "waivers"])
 @pytest.mark.parametrize(
     "text", ['x"; touch pwned; "', "$(touch pwned)", "`touch pwned`", "--help", "x\ndecision=go"]
 )
@@ -164,7 +185,7 @@ def test_nothing_is_interpolated_into_a_script() -> None:
 def test_inputs_and_outputs_are_those_that_are_used() -> None:
     text = (REPOSITORY / "action.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"inputs\.([a-z-]+)", text)) == set(ACTION["inputs"])
-    assert {"plan", "code", "preset", "fail-on"} <= set(ACTION["inputs"])
+    assert {"plan", "code", "preset", "fail-on", "claims", "waivers"} <= set(ACTION["inputs"])
     script = (REPOSITORY / ".ci" / "action").read_text(encoding="utf-8")
     told = set(re.findall(r'echo "([a-z]+)=', script))
     assert set(re.findall(r"steps\.audit\.outputs\.([a-z]+)", text)) <= told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def fails(ran: Ran, code: int, *words: str) -> None:
             ["probe", "--only", "futures_open_interest_histori"],
             ["unknown operation", "futures_open_interest_history"],
         ),
-        (["probe", "--only", "nothing_*"], ["no operation matches 'nothing_*'", "spec list"]),
+        (["probe", "--only", "nothing_*"], ["no operation", "'nothing_*'", "spec list"]),
         (["probe", "--base-url", "open-api.example.com"], ["no scheme", "https://"]),
         (["probe", "--base-url", "https://example.com/api"], ["has a path", "https://example.com"]),
         (["probe", "--base-url", "http://example.com"], ["unencrypted", "https"]),
@@ -58,6 +59,11 @@ def fails(ran: Ran, code: int, *words: str) -> None:
         (["sandbox", "--host", "0.0.0.0"], ["loopback"]),  # noqa: S104 - it is refused
         (["sandbox", "--port", "70000"], ["--port"]),
         (["nonsense"], ["unknown command", "signoff"]),
+        (
+            ["spec", "lst"],
+            ["unknown command 'lst'; did you mean list or lint? (all: lint, list, lookup, show)"],
+        ),
+        (["history", "latest"], ["unknown command 'latest'; known: prune, show"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -125,7 +131,7 @@ def test_the_key_shows_nowhere(sandbox_url: str, tmp_path: Path) -> None:
     key = "sandbox-professional"
     ran = run_process(
         "signoff", "--plan", "professional", "--base-url", sandbox_url, "--out", str(tmp_path / "out"),
-        "--only", "futures_*", cwd=tmp_path, COINGLASS_API_KEY=key,
+        "--only", "futures_*", "--no-channels", cwd=tmp_path, COINGLASS_API_KEY=key,
     )  # fmt: skip
     assert ran.code == 0, ran.err
     assert key not in ran.out + ran.err + everything_in(tmp_path)
@@ -138,9 +144,90 @@ def test_the_key_comes_from_a_dotenv_file(sandbox_url: str, tmp_path: Path) -> N
     assert "plan      startup" in ran.out
 
 
-def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("signoff", "--sandbox"),
+        ("probe", "--sandbox"),
+        ("drift", "--sandbox", "--plan", "standard"),
+        ("contract", "--plan", "standard"),
+        ("contract", "--consumer", "derivatives-bot"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(("name", "why"), [("file", "File exists"), ("file/below", "Not a directory")])
+def test_an_output_path_that_is_a_file(command: tuple[str, ...], name: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    fails(run_here("signoff", "--sandbox", "--out", str(tmp_path / "file")), 2, "cannot be written", "--out")
+    ran = run_here(*command, "--out", str(tmp_path / name))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"error: {tmp_path / name}: cannot be written ({why}); name another folder with --out\n"
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "in the way"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["signoff", "--only", "nothing_*"], "no operation"),
+        (["signoff", "--code", "absent"], "'absent': No such file or directory"),
+        (["probe", "--fault", "explode"], "unknown fault 'explode'"),
+        (["key", "--fault", "explode"], "unknown fault 'explode'"),
+        (["fuzz", "--fault", "explode"], "unknown fault 'explode'"),
+        (["drift", "--plan", "standard", "--only", "nothing_*"], "no operation"),
+        (["record", "--sandbox", "--only", "nothing_*"], "no operation"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_use_is_told_before_anything_else(
+    arguments: list[str], word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run_here(*arguments)
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: {word}")
+    assert ran.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [
+        (["key"], "set COINGLASS_API_KEY to ask that"),
+        (["key", "--sandbox"], "leave --sandbox out to ask that"),
+        (["fuzz", "--only", "futures_supported_coins", "--max-examples", "1"], "give --live to ask that"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_the_sandbox_says_how_to_leave_it(command: list[str], way: str) -> None:
+    ran = run_here(*command, COINGLASS_API_KEY=KEY if "--sandbox" in command else None)
+    assert ran.code == 0, ran.err
+    assert ran.err.splitlines()[0] == f"SANDBOX: nothing here says anything about the live API; {way}"
+
+
+def test_where_a_key_goes_is_said_before_it_does(sandbox_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "spec"
+    shutil.copytree(default_folder(), folder)
+    file = folder / "openapi.yaml"
+    text, named = file.read_text(encoding="utf-8"), "key-variable: COINGLASS_API_KEY"
+    assert named in text
+    file.write_text(text.replace(named, "key-variable: SOMETHING_ELSE"), encoding="utf-8")
+    ran = run_here("key", "--spec", str(folder), "--base-url", sandbox_url, SOMETHING_ELSE="sandbox-startup")
+    assert ran.code == 0, ran.err
+    assert f"SOMETHING_ELSE is sent to {sandbox_url}\n" in ran.err
+
+
+def test_a_pair_that_is_not_listed_is_told_once(tmp_path: Path) -> None:
+    ran = run_here(
+        "probe", "--sandbox", "--symbol", "NOPE", "--only", "futures_open_interest_history",
+        "--out", str(tmp_path), "--format", "json",
+    )  # fmt: skip
+    told = json.loads(ran.out)
+    (finding,) = told["findings"]
+    assert (ran.code, finding["rule"]) == (1, "wrong-param")
+    assert finding["message"].startswith(
+        "not sent: pair 'NOPE' is not listed on Binance; listed there: BTCUSDT"
+    )
+    (floor,) = told["interval_floors"]
+    assert (floor["observed"], floor["settled"]) == (None, False)
 
 
 def test_resume_without_an_unfinished_run(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_with_a_folder_named_nothing_is_written_outside_of_it(tmp_path: Path) ->
     ran = signoff("--out", "mine")
     assert "kept as run 1 in mine/history.sqlite" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
-    assert run_here("history", "--history", "mine/history.sqlite").out.startswith("   1  ")
+    assert run_here("history", "--history", "mine/history.sqlite").out.startswith("  1  ")
 
 
 def test_the_history_can_be_elsewhere_or_off() -> None:
@@ -111,18 +111,20 @@ def test_the_list() -> None:
     ran = run_here("history")
     assert ran.code == 0
     assert ran.out == (
-        "   4  2026-09-01 10:00 UTC  no-go       sandbox middle, 4 requests, 2 errors, 1 note, 1 warning\n"
-        "      the first of its kind\n"
-        "   3  2026-09-01 10:00 UTC  go          live middle, 7 requests, no findings\n"
-        "      since 1: available 4 → 3, empty 1 → 2\n"
-        "   2  2026-09-01 10:00 UTC  no-go       sandbox middle, 7 requests, 4 errors, 1 warning\n"
-        "      the first of its kind\n"
-        "   1  2026-09-01 10:00 UTC  go          live middle, 7 requests, no findings\n"
-        "      the first of its kind\n"
+        "  4  2026-09-01 10:00 UTC  no-go      sandbox middle, 4 requests, 2 errors, 1\n"
+        "     note, 1 warning\n"
+        "     the first of its kind\n"
+        "  3  2026-09-01 10:00 UTC  go         live middle, 7 requests, no findings\n"
+        "     since 1: available 4 → 3, empty 1 → 2\n"
+        "  2  2026-09-01 10:00 UTC  no-go      sandbox middle, 7 requests, 4 errors, 1\n"
+        "     warning\n"
+        "     the first of its kind\n"
+        "  1  2026-09-01 10:00 UTC  go         live middle, 7 requests, no findings\n"
+        "     the first of its kind\n"
     )
-    assert max(map(len, ran.out.splitlines())) <= 100
+    assert max(map(len, ran.out.splitlines())) <= 80
     short = run_here("history", "--limit", "1")
-    assert short.out == "".join(ran.out.splitlines(keepends=True)[:2])
+    assert short.out == "".join(ran.out.splitlines(keepends=True)[:3])
     assert "3 older in reports/history.sqlite; --limit shows more" in short.err
 
 
@@ -140,7 +142,7 @@ def test_what_a_run_says_does_nothing_to_the_terminal() -> None:
     kept(run(plan=named))
     out = run_here("history").out
     assert "\x1b" not in out
-    assert len(out.splitlines()) == 2
+    assert "live \\x1b[31mred line, 7 requests, no findings" in " ".join(out.split())
 
 
 def test_a_run_from_the_future_is_said() -> None:

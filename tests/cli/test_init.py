@@ -111,6 +111,14 @@ def test_the_contract_and_the_plan_come_from_the_code(repository: Path) -> None:
     assert "--plan startup " in (repository / WORKFLOW).read_text()
 
 
+def test_without_code_everything_is_for_the_plan_of_the_example(repository: Path) -> None:
+    assert run_here("init", str(repository)).code == 0
+    contract = yaml.safe_load((repository / "consumers" / "my-bot.yaml").read_text())
+    settings = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["coinglass-audit"]["scan"]
+    assert settings["plan"] == contract["plan"] == "startup"
+    assert f"--plan {contract['plan']} " in (repository / WORKFLOW).read_text()
+
+
 def test_a_plan_that_is_named_is_taken(repository: Path) -> None:
     assert run_here("init", str(repository), "--plan", "Professional").code == 0
     assert 'plan = "professional"' in (repository / "pyproject.toml").read_text()
@@ -134,7 +142,7 @@ def test_what_is_there_stays(repository: Path) -> None:
     ran = run_here("init", str(repository))
     assert ran.code == 0
     assert (repository / WORKFLOW).read_text() == "mine"
-    assert f"kept: {repository / WORKFLOW} is there already; --force writes over it" in ran.out
+    assert f"kept: {repository / WORKFLOW} (--force writes over it)" in ran.out
     assert f"added to: {repository / 'pyproject.toml'}" in ran.out
     settings = (repository / "pyproject.toml").read_text()
     assert settings.startswith(f'[project]\nname = "bot"\n\n{SECTION}')

@@ -139,11 +139,12 @@ def test_a_test_report_does_not_fail_on_it() -> None:
 def test_the_page_lists_reason_name_and_last_day_beside_the_finding() -> None:
     page = render("html", waived_run())
     signing = page[page.index('<section aria-labelledby="signing"') :]
-    assert "<td>1</td><td>Why</td><td>Ada</td><td>2999-12-31</td>" in signing
+    cells = ("findings", "1"), ("reason", "Why"), ("given by", "Ada"), ("expires", "2999-12-31")
+    assert "".join(f'<td data-is="{name}">{told}</td>' for name, told in cells) in signing
     assert "1 finding waived: plan-mismatch" in signing
     assert "prices_history" in signing
     assert "None that counts." in page
-    assert page.count('class="blank"') == 1  # the table to sign in; that of waivers is written
+    assert page.count('class="blank stack"') == 1  # the table to sign in; that of waivers is written
 
 
 @pytest.mark.parametrize("where", ["reason", "by", "operation", "file"])

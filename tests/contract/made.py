@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.contract.cassette import Answered, Asked, Cassette, Interaction, Origin, dump, file_name
+from audit.contract.cassette import Answered, Asked, Cassette, Interaction, dump, file_name
+from audit.contract.sealed import Origin
 from audit.model import SpecFacts, Target, TargetKind, Tool
 
 RECORDED_AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from audit.contract.cassette import MAX_BYTES, dump, load
+from audit.contract.cassette import dump, load
+from audit.contract.sealed import MAX_BYTES
 
 FILE = "options.json"
 OPERATION = "option_info"

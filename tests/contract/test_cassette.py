@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from audit.contract import cassette as module
 from audit.contract.cassette import Answered, default_folder, dump, encode_body, file_name, load
+from audit.contract.sealed import MAX_BYTES
 from audit.errors import CassetteError
 from audit.model import Target, TargetKind
 from tests.contract.made import cassette, interaction, written
@@ -167,7 +167,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_a_thousand_times_too_large_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path)
     with path.open("r+b") as file:
-        file.truncate(1000 * module.MAX_BYTES)
+        file.truncate(1000 * MAX_BYTES)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("was read"))
     refused(path, "8,388,608,000 bytes", "at most")
 

@@ -29,7 +29,12 @@ def hold(*arguments: str) -> Ran:
     return run_here("contract", "--consumer", *arguments)
 
 
-def test_each_need_is_one_line_with_its_reason(tmp_path: Path) -> None:
+def words(ran: Ran) -> str:
+    """What was printed, wherever its lines were broken."""
+    return " ".join(ran.out.split())
+
+
+def test_each_need_is_told_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "needs.yaml").write_text(NEEDS)
     ran = hold("needs.yaml")
     assert ran.code == 1
@@ -38,11 +43,12 @@ def test_each_need_is_one_line_with_its_reason(tmp_path: Path) -> None:
     assert lines[1].startswith("small on startup: ")
     asked = "futures_open_interest_history exchange=Binance symbol=BTCUSDT interval=1h"
     why = "close is documented as numeric-text, needed as number"
-    assert lines[2:] == [
-        f"  broken   {asked}: field-type: {why} (needs.yaml:6)",
-        "  holds    futures_supported_coins: the recording",
-        "no-go: 1 of 2 needs hold. 1 broken: field-type.",
-    ]
+    assert max(map(len, lines[2:])) <= 80
+    assert words(ran).endswith(
+        f"broken {asked}: field-type: {why} (needs.yaml:6) "
+        "holds futures_supported_coins: the recording "
+        "no-go: 1 of 2 needs hold. 1 broken: field-type."
+    )
 
 
 @pytest.mark.parametrize("target", [(), ("--sandbox",)])
@@ -54,7 +60,7 @@ def test_the_shipped_contract_holds_where_1h_is_open_and_names_the_floor_below(
     assert good.out.splitlines()[-1] == "go: 3 of 3 needs hold."
     bad = hold("derivatives-bot", "--plan", "hobbyist", *target)
     assert bad.code == 1
-    assert bad.out.count("interval-gated: interval 1h is finer than 4h, the floor of hobbyist") == 3
+    assert words(bad).count("interval-gated: interval 1h is finer than 4h, the floor of hobbyist") == 3
 
 
 def test_a_server_can_be_asked(sandbox_url: str) -> None:
@@ -113,7 +119,7 @@ def test_scan_drafts_what_contract_holds(tmp_path: Path) -> None:
     ]
     held = hold("needs.yaml")
     assert held.code == 0, held.err
-    assert "the recording with symbol=BTC" in held.out
+    assert "the recording with symbol=BTC" in words(held)
     again = run_here("scan", "bot.py", "--draft-contract", "needs.yaml")
     assert (again.code, again.err) == (
         2,

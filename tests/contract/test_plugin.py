@@ -77,7 +77,7 @@ def test_the_suite_runs_beside_their_own_tests(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text("def test_one():\n    pass\n")
     done = run(tmp_path, "--coinglass-plan", "standard", "-v")
     assert done.code == 0, done.out
-    assert done.counts == {"passed": 231}
+    assert done.counts == {"passed": 234}
     assert "contract::standard-futures_open_interest_history PASSED" in done.out
     assert "recorded 2026-11-21 from sandbox (in-process sandbox)" in done.out
     assert "CASSETTE of the SANDBOX (standard): says nothing about the live API" in done.out

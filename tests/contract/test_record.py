@@ -19,9 +19,10 @@ import pytest
 from audit.client.answers import Complete, Request
 from audit.client.secret import Secret
 from audit.contract import record as module
-from audit.contract.cassette import default_folder, load
+from audit.contract.cassette import Cassette, default_folder, load
 from audit.contract.record import Heard, assemble, write
 from audit.contract.scrub import Scrubber
+from audit.contract.stream_file import Stream, load_either
 from audit.errors import AuditError, CassetteError, OutputError, UsageError
 from audit.jobs.recording import plans_of, record
 from audit.jobs.settings import Settings, aim
@@ -56,7 +57,7 @@ def test_the_same_seed_and_clock_give_the_same_bytes(spec: Spec, tmp_path: Path)
 
 def test_the_shipped_cassettes_can_be_recorded_again(spec: Spec, tmp_path: Path) -> None:
     shipped = default_folder() / "hobbyist"
-    about = load(next(shipped.glob("*.json"))).about
+    about = load(shipped / "account.json").about
     if about.target.kind is not TargetKind.SANDBOX:
         pytest.skip("recorded from the live API")
     record(spec, settings(plan="hobbyist", moment=about.recorded_at.timestamp()), None, tmp_path)
@@ -65,12 +66,14 @@ def test_the_shipped_cassettes_can_be_recorded_again(spec: Spec, tmp_path: Path)
 
 def test_every_operation_is_recorded_refusals_and_floors_too(spec: Spec, tmp_path: Path) -> None:
     done = record(spec, settings(plan="hobbyist"), None, tmp_path)
-    rows = [row for path in done.files for row in load(path).interactions]
+    made = [load_either(path) for path in done.files]
+    rows = [row for cassette in made if isinstance(cassette, Cassette) for row in cassette.interactions]
     assert {row.operation for row in rows} == set(spec.operations)
+    (stream,) = [one for one in made if isinstance(one, Stream)]
     assert done.verdicts[Verdict.PLAN_GATED] > 50
     assert done.verdicts[Verdict.INTERVAL_GATED] > 30
-    assert len(rows) == sum(done.verdicts.values())
-    assert {load(path).about.target.kind for path in done.files} == {SANDBOX.kind}
+    assert len(rows) + len(stream.channels) == sum(done.verdicts.values())
+    assert {one.about.target.kind for one in made} == {SANDBOX.kind}
     names = {name for row in rows for name in row.response.headers}
     assert names == {"content-type", "date", spec.provider.rate_limit.limit.lower()}
 
@@ -354,13 +357,13 @@ def test_a_server_that_repeats_the_key_everywhere(
 def test_leftovers_are_named_after_the_process(tmp_path: Path) -> None:
     """Two recordings into one folder do not share a place for what is under way."""
     seen: list[str] = []
-    real = load
+    real = load_either
 
     def spy(path: Path) -> Any:
         seen.append(path.parent.parent.name)
         return real(path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "load", spy)
+        patch.setattr(module, "load_either", spy)
         write(tmp_path, "standard", [cassette()], Scrubber(Secret(KEY), "KEY"), whole=True)
     assert seen == [f".standard.{os.getpid()}.part"]

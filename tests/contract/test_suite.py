@@ -15,6 +15,7 @@ from audit.contract.cases import AnswerCase, Case
 from audit.contract.cassette import Cassette, Interaction, default_folder, dump, file_name, load
 from audit.contract.replay import Library
 from audit.contract.sending import sending
+from audit.contract.stream_file import FILE
 from audit.contract.suite import Suite, open_suite, usual_folder
 from audit.errors import CassetteError, UsageError
 from audit.model import Finding
@@ -105,7 +106,7 @@ def test_plans_and_operations_can_be_chosen(spec: Spec) -> None:
     assert all(case.id.startswith("standard-futures_open_interest_") for case in suite.cases)
     with pytest.raises(UsageError, match="unknown plan 'gold'"):
         open_suite(spec, default_folder(), ("gold",))
-    with pytest.raises(UsageError, match="no operation matches"):
+    with pytest.raises(UsageError, match="no operation and no channel matches"):
         open_suite(spec, default_folder(), (), ("nothing*",))
 
 
@@ -185,9 +186,10 @@ def test_data_is_as_old_as_it_was_when_it_was_recorded(folder: Path, spec: Spec)
 
 def test_the_answers_of_another_plan_are_found(spec: Spec, tmp_path: Path) -> None:
     """The same files under another plan's name, each saying that it belongs there."""
-    for path in (default_folder() / "hobbyist").iterdir():
-        written(tmp_path, load(path).model_copy(
-            update={"about": load(path).about.model_copy(update={"plan": "standard"})}))  # fmt: skip
+    for made in Library(default_folder(), "hobbyist", spec).cassettes():
+        written(
+            tmp_path, made.model_copy(update={"about": made.about.model_copy(update={"plan": "standard"})})
+        )
     broken = found(open_suite(spec, tmp_path))
     assert broken["standard-key[subscription]"] == ["plan-mismatch"]
     assert broken["standard-key[rate-limit]"] == ["plan-mismatch", "rate-limit-mismatch"]
@@ -258,5 +260,5 @@ def test_a_damaged_file_stops_only_what_needs_it(folder: Path, spec: Spec) -> No
 def test_names_of_files_and_cases_agree(shipped: Suite) -> None:
     groups: list[Case] = [case for case in shipped.cases if "-cassette[" in case.id]
     names = {case.id.partition("[")[2].rstrip("]") for case in groups}
-    assert names == {file_name(made.about.group) for made in Library(
-        default_folder(), "standard", shipped.spec).cassettes()}  # fmt: skip
+    library = Library(default_folder(), "standard", shipped.spec)
+    assert names == {FILE, *(file_name(made.about.group) for made in library.cassettes())}

@@ -11,7 +11,7 @@ import pytest
 
 from audit.errors import HistoryError
 from audit.history.sqlite import Sqlite
-from audit.history.store import History
+from audit.history.store import History, open_history
 from tests.report.factory import no_go, run
 
 
@@ -83,6 +83,24 @@ def test_somebody_elses_files_stay_as_they_are(tmp_path: Path) -> None:
                 work()
         assert path.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.md", "theirs.sqlite"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_followed_only_where_the_user_named_it(there: bool, tmp_path: Path) -> None:
+    target, link = tmp_path / "theirs.sqlite", tmp_path / "history.sqlite"
+    if there:
+        History(Sqlite(target)).keep(run())
+    before = target.read_bytes() if there else None
+    link.symlink_to(target)
+    planted = open_history(None, tmp_path)
+    assert planted is not None
+    with pytest.raises(HistoryError) as caught:
+        planted.keep(run())
+    assert str(caught.value) == f"{link}: a link; name the file it leads to with --history"
+    assert (target.read_bytes() if target.exists() else None) == before
+    named = open_history(str(link))
+    assert named is not None
+    assert named.keep(run()).id == 1 + there
 
 
 def test_places_where_no_file_can_be(tmp_path: Path) -> None:

@@ -67,9 +67,9 @@ CASES: list[tuple[str, list[Observation], list[Finding], dict[str, Any], Outcome
     ("an error and a loss", [GOOD, saw(Verdict.UNREACHABLE)], [finding(ERROR)], {}, NO_GO, "some-rule"),
     ("an error without an operation", [GOOD], [finding(ERROR, name=None)], {}, NO_GO,
      "some-rule: something is off."),
-    ("a warning", [GOOD], [finding(WARNING)], {}, GO, "All 1 operation answered as promised."),
+    ("a warning", [GOOD], [finding(WARNING)], {}, GO, "1 operation answered as promised."),
     ("a warning that counts", [GOOD], [finding(WARNING)], {"threshold": WARNING}, NO_GO, "some-rule"),
-    ("a note", [GOOD], [finding(NOTE)], {"threshold": WARNING}, GO, "All 1 operation"),
+    ("a note", [GOOD], [finding(NOTE)], {"threshold": WARNING}, GO, "1 operation"),
     ("a note that counts", [GOOD], [finding(NOTE)], {"threshold": NOTE}, NO_GO, "some-rule"),
     # What is not known.
     ("one lost", [GOOD, saw(Verdict.UNREACHABLE)], [], {}, INCOMPLETE,
@@ -86,9 +86,9 @@ CASES: list[tuple[str, list[Observation], list[Finding], dict[str, Any], Outcome
     # What is fine.
     ("all available", [GOOD, saw()], [], {}, GO, "All 2 operations answered as promised."),
     ("one empty", [GOOD, saw(Verdict.EMPTY)], [], {}, GO, "All 2 operations answered as promised."),
-    ("only empty", [saw(Verdict.EMPTY)], [], {}, GO, "All 1 operation answered as promised."),
+    ("only empty", [saw(Verdict.EMPTY)], [], {}, GO, "1 operation answered as promised."),
     ("gated as promised", [GOOD, saw(Verdict.PLAN_GATED), saw(Verdict.INTERVAL_GATED)], [], {}, GO, "All 2"),
-    ("two requests to one operation", [GOOD, GOOD], [], {}, GO, "All 1 operation answered as promised."),
+    ("two requests to one operation", [GOOD, GOOD], [], {}, GO, "1 operation answered as promised."),
 ]  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def test_only_what_was_chosen_is_asked_and_what_that_needs(
     ("only", "words"),
     [
         (("futures_open_interst_history",), f"did you mean {INTEREST}"),
-        (("nothing_*",), "no operation matches"),
+        (("nothing_*",), "no operation and no channel matches"),
     ],
 )
 def test_a_name_that_is_none_is_said(spec: Spec, only: tuple[str, ...], words: str) -> None:

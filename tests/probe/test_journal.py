@@ -197,6 +197,21 @@ def test_a_first_run_sets_nothing_aside_and_makes_its_folder(tmp_path: Path) -> 
         assert journal.path.exists()
 
 
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_link_is_not_followed(there: bool, resume: bool, tmp_path: Path) -> None:
+    target, path = tmp_path / "elsewhere.jsonl", tmp_path / "out" / "journal.jsonl"
+    path.parent.mkdir()
+    if there:
+        written(tmp_path).rename(target)
+    before = target.read_bytes() if there else None
+    path.symlink_to(target)
+    with pytest.raises(JournalError) as caught:
+        Journal(path, ABOUT, resume=resume)
+    assert str(caught.value) == f"{path}: a link; take it away, or name another folder with --out"
+    assert (target.read_bytes() if target.exists() else None) == before
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "journal.jsonl").mkdir()

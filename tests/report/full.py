@@ -19,6 +19,7 @@ from audit.model import (
     Run,
     Severity,
     Standing,
+    StreamFacts,
     Verdict,
 )
 from audit.report.trend import with_earlier
@@ -69,6 +70,22 @@ def full(**changes: Any) -> Run:
                 newest="2026-09-01T08:00:00Z",
                 age_seconds=7200,
                 allowed_seconds=28920,
+            ),
+        ),
+        "streams": (
+            StreamFacts(
+                channel="trades",
+                name="trades@Example_BTCUSDT",
+                bound_seconds=60,
+                first_seconds=0.25,
+                messages=1200,
+                rows=3600,
+                pings=2,
+                pongs=1,
+                gap_seconds=1.5,
+                unsubscribed=True,
+                url="wss://stream.example.test/ws",
+                subscribe='{"method":"subscribe","channels":["trades@Example_BTCUSDT"]}',
             ),
         ),
         "limit_use": tuple(LimitUse(after_seconds=at, used=at + 1, limit=80) for at in range(5)),

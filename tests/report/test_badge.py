@@ -1,8 +1,12 @@
-"""The badge: readable XML and JSON, true about what was audited, legible, and safe with any text."""
+"""The badge: valid SVG and JSON, true about what was audited, legible, and safe with any text."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -10,9 +14,20 @@ import pytest
 from audit.model import Decision, Outcome, PlanFacts, Run, Target, TargetKind
 from audit.report.badge import GREY, badge
 from audit.report.formats import render
+from audit.report.pdf import find_browser
 from tests.report.factory import CASES, LIVE, SANDBOX
 
 SVG = "{http://www.w3.org/2000/svg}"
+# What SVG 1.1 and ARIA allow on the elements that are used, as far as it is used.
+SHAPE = {"x", "y", "width", "height", "rx", "fill"}
+ALLOWED = {
+    "svg": {"width", "height", "viewBox", "role", "aria-label"},
+    "title": set[str](),
+    "clipPath": {"id"},
+    "rect": SHAPE,
+    "g": {"clip-path", "fill", "font-family", "font-size"},
+    "text": {"x", "y", "textLength"},
+}
 HOSTILE = '"><script>alert(1)</script>&amp; \x1b[31m\u202e'
 
 
@@ -24,6 +39,48 @@ def run(outcome: Outcome, target: Target = LIVE, plan: str | None = "middle") ->
 
 def picture(of: Run) -> ElementTree.Element:
     return ElementTree.fromstring(render("badge", of))  # noqa: S314 - written by the badge itself
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_holds_nothing_that_svg_does_not_know(case: str) -> None:
+    root = picture(CASES[case]())
+    assert root.tag == f"{SVG}svg"
+    for element in root.iter():
+        assert set(element.attrib) <= ALLOWED[element.tag.removeprefix(SVG)]
+        for name in ("x", "y", "width", "height", "rx", "textLength", "font-size"):
+            assert float(element.get(name, "0")) >= 0
+    (clip,) = root.iter(f"{SVG}clipPath")
+    assert {group.get("clip-path", f"url(#{clip.get('id')})") for group in root.iter(f"{SVG}g")} == {
+        "url(#round)"
+    }
+
+
+def test_a_browser_decodes_it_as_a_picture_of_its_size(tmp_path: Path) -> None:
+    browser = find_browser()
+    if browser is None:
+        pytest.skip("no browser of the Chromium family on the PATH")
+    text = render("badge", run(Outcome.NO_GO, plan=HOSTILE))
+    (tmp_path / "badge.svg").write_text(text, encoding="utf-8")
+    (tmp_path / "spoilt.svg").write_text(text.replace("</g>", "", 1), encoding="utf-8")
+    page = tmp_path / "page.html"
+    shown = "".join(
+        f'<img src="{name}.svg" onload="this.alt = naturalWidth" onerror="this.alt = \'no picture\'">'
+        for name in ("badge", "spoilt")
+    )
+    page.write_text(shown, encoding="utf-8")
+    command = [
+        browser,
+        "--headless",
+        "--disable-gpu",
+        "--no-first-run",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
+    command += ["--host-resolver-rules=MAP * ~NOTFOUND"] + ["--no-sandbox"] * (os.geteuid() == 0)
+    done = subprocess.run(
+        [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=60, check=False
+    )
+    width = ElementTree.fromstring(text).get("width")  # noqa: S314 - written by the badge itself
+    assert re.findall(r'alt="([^"]*)"', done.stdout) == [width, "no picture"]
 
 
 def lightness(color: str) -> float:

@@ -20,6 +20,7 @@ from audit.model import (
     Run,
     Scanned,
     SpecFacts,
+    StreamFacts,
     Use,
     Verdict,
 )
@@ -63,7 +64,9 @@ def hostile(told: str) -> Run:
         observations=(
             observation(told, Verdict.SERVER_ERROR, message=told, code=told, path=told, params={told: told}),
             observation("prices_list", Verdict.SERVER_ERROR, message=told, code=told),
+            observation(told, Verdict.PLAN_GATED, method="SUBSCRIBE", path=told, message=told),
         ),
+        streams=(StreamFacts(channel=told, name=told, bound_seconds=60, url=told, subscribe=told),),
         findings=(
             finding(told, message=told, evidence=told, remedy=told, legacy=told, replacement=told, rule=told),
             finding(
@@ -146,6 +149,14 @@ def test_the_comment_has_no_markup_from_outside(told: str) -> None:
     # Tables keep their number of columns.
     for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         assert len({row.count("|") for row in table.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"json"}))
+def test_ten_megabytes_are_cut_wherever_they_stand(name: str) -> None:
+    given = hostile("wide " * 2_000_000)
+    # All but the name of a file, which no file system lets grow so long.
+    found = tuple(one.model_copy(update={"location": None}) for one in given.findings)
+    assert len(render(name, given.model_copy(update={"findings": found}))) < 200_000
 
 
 @EVERYWHERE

@@ -71,7 +71,7 @@ def test_everything_a_run_has_is_a_section() -> None:
     shown = re.findall(r'<section aria-labelledby="([a-z]+)"', render("html", full()))
     assert shown == [
         *("answers", "key", "plans", "intervals", "findings", "code", "migration", "fields", "speed"),
-        *("freshness", "readiness", "claims", "trend", "rules", "runbook", "signing"),
+        *("freshness", "channels", "readiness", "claims", "trend", "rules", "runbook", "signing"),
     ]
     assert len(re.findall(r"<section ", render("html", CASES["empty"]()))) == 3
 

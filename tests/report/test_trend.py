@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from audit.history.entry import entry_of
-from audit.model import Run
+from audit.model import Run, Waiver
 from audit.report.formats.json_ import render
 from audit.report.trend import MOST, Line, sparkline, trend, trend_in, with_earlier
 from tests.report.factory import finding, no_go, observation, run
@@ -38,6 +38,18 @@ def test_counts_and_latencies_of_each_run() -> None:
     }
     assert told.changes == ("error 1 → 0", "plan-mismatch 1 → 0")
     assert [row[1] for row in told.rows] == [told.changes, ("error 0 → 1", "plan-mismatch 0 → 1"), ()]
+
+
+def test_what_is_waived_is_counted_apart() -> None:
+    """A waived finding is not in the way, so no line of the trend rises with it."""
+    found = finding()
+    known = found.model_copy(
+        update={"waived": Waiver(rule=found.rule, reason="known", by="Ada", until="2026-12-31")}
+    )
+    told = trend([entry_of(run(findings=(found,))), entry_of(run(findings=(known,)))])
+    assert told is not None
+    assert next(line.values for line in told.lines if line.title == "errors") == (1, 0)
+    assert told.changes == ("error 1 → 0", "plan-mismatch 1 → 0", "waived 0 → 1")
 
 
 def test_other_series_stay_out_and_the_oldest_are_left_away() -> None:

@@ -15,6 +15,7 @@ from audit.model import Finding
 from audit.scan.atlas import Atlas
 from audit.scan.languages import language_of, languages
 from audit.scan.source import Source, read_source
+from audit.scan.streams import used
 from audit.scan.strings import Outside
 from audit.scan.uses import Use
 from audit.spec.catalog import Spec, default_folder, load
@@ -48,6 +49,9 @@ def told(name: str) -> tuple[tuple[str, str], ...]:
     for use in source.relied.uses:
         line = source.lines.location(name, use.anchor.start).line
         said += [(f"{line} use", operation) for operation in operations(use)]
+    for one, _ in used(source):
+        stream = "stream" if one.status == "current" else "?"
+        said.append((f"{one.line} use", one.operation or stream))
     for finding in findings:
         assert finding.location is not None
         said.append((f"{finding.location.line} {finding.rule}", finding.replacement or ""))

@@ -130,17 +130,78 @@ def test_a_kill_halfway_leaves_the_file_as_it_was(old: Path) -> None:
     assert old.read_bytes() == NEW
 
 
-def test_nothing_that_a_repository_names_is_run(old: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("core.fsmonitor", None),
+        ("filter.spy.clean", "spy"),
+        ("filter.spy.process", "spy"),
+        ("filter.a=b.clean", "a=b"),
+    ],
+)
+def test_nothing_that_a_repository_names_is_run(name: str, attribute: str | None, old: Path) -> None:
     spy, ran = old.with_name("spy.sh"), old.with_name("ran")
-    spy.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    spy.write_text(f"#!/bin/sh\ntouch '{ran}'\ncat\n")
     spy.chmod(0o755)
     git(old.parent, "init", "-q")
     git(old.parent, "add", "a.py")
     git(old.parent, "commit", "-qm", "a")
-    git(old.parent, "config", "core.fsmonitor", str(spy))
+    git(old.parent, "config", name, str(spy))
+    if attribute:
+        git(old.parent, "config", f"filter.{attribute}.required", "true")
+        (old.parent / ".git" / "info" / "attributes").write_text(f"*.py filter={attribute}\n")
+    old.touch()  # so that Git reads it again
+    subprocess.run(["git", "status"], cwd=old.parent, capture_output=True, check=False)  # noqa: S607 - the developer's own
+    assert ran.exists(), "it would be run by Git itself"
+    ran.unlink()
+    old.touch()
     assert run_here("scan", str(old), "--fix").code == 0
     assert old.read_bytes() == NEW
+    assert str(commit(old.parent)).endswith("+")
+    assert not ran.exists()
+
+
+def test_a_repository_within_is_not_asked(old: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("outside")
+    spy, ran = folder / "spy.sh", folder / "ran"
+    spy.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    spy.chmod(0o755)
+    within = old.parent / "within"
+    within.mkdir()
+    (within / "a.py").write_text("a = 1\n")
+    for place in (within, old.parent):
+        git(place, "init", "-q")
+        git(place, "add", ".")
+        git(place, "commit", "-qm", "a")
+    git(within, "config", "core.fsmonitor", str(spy))
+    git(old.parent, "status")
+    assert ran.exists(), "Git itself would look into it"
+    ran.unlink()
     assert commit(old.parent)
+    assert not ran.exists()
+
+
+def test_git_fetches_nothing_for_a_question(old: Path) -> None:
+    ran = old.with_name("ran")
+    git(old.parent, "init", "-q")
+    git(old.parent, "add", "a.py")
+    git(old.parent, "commit", "-qm", "a")
+    for setting in (
+        ("remote.origin.url", f"ext::sh -c touch% '{ran}'"),
+        ("remote.origin.promisor", "true"),
+        ("protocol.ext.allow", "always"),
+        ("extensions.partialClone", "origin"),
+        ("core.repositoryFormatVersion", "1"),
+    ):
+        git(old.parent, "config", *setting)
+    tree = subprocess.run(
+        ["git", "rev-parse", "HEAD^{tree}"], cwd=old.parent, capture_output=True, text=True, check=True  # noqa: S607 - the developer's own
+    ).stdout.strip()  # fmt: skip
+    (old.parent / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    subprocess.run(["git", "status"], cwd=old.parent, capture_output=True, check=False)  # noqa: S607 - the same
+    assert ran.exists(), "Git itself would ask for what is missing"
+    ran.unlink()
+    assert commit(old.parent) is None
     assert not ran.exists()
 
 

@@ -11,7 +11,8 @@ from audit.checks import CODE_CHECKS
 from audit.checks.reliance import Reliance, meaning
 from audit.model import Finding
 from audit.scan.atlas import Atlas
-from audit.scan.source import read_source
+from audit.scan.source import Source, read_source
+from audit.scan.streams import used
 from audit.spec.catalog import default_folder, load
 from audit.spec.legacy import load_legacy
 
@@ -93,16 +94,23 @@ ARTICLE = {
 
 
 @cache
-def read(number: str) -> tuple[tuple[tuple[int, str | None], ...], tuple[Finding, ...]]:
-    """Read a document; return line and operation of its uses, and all findings."""
+def source_of(number: str) -> Source:
+    """Read a document."""
     spec = load(default_folder())
     (path,) = FOLDER.glob(f"{number}-*.md")
-    source = read_source(path.name, path.read_bytes(), Atlas(spec, load_legacy(spec.folder)))
+    return read_source(path.name, path.read_bytes(), Atlas(spec, load_legacy(spec.folder)))
+
+
+@cache
+def read(number: str) -> tuple[tuple[tuple[int, str | None], ...], tuple[Finding, ...]]:
+    """Return line and operation of the uses of a document, and all findings."""
+    source = source_of(number)
+    spec = source.atlas.spec
     reliance = Reliance(source, spec, spec.ladder.get("standard"))
     uses = []
     for use in source.relied.uses:
         meant = meaning(use, spec)
-        line = source.lines.location(path.name, use.anchor.start).line or 0
+        line = source.lines.location(source.name, use.anchor.start).line or 0
         uses.append((line, meant.operation.id if meant and meant.operation else None))
     return tuple(uses), tuple(finding for check in CODE_CHECKS for finding in check(reliance))
 
@@ -186,6 +194,28 @@ def test_every_path_of_the_article_is_judged() -> None:
     renamed = {126} | {line for line, name in ARTICLE.items() if "liquidation" not in name}
     assert set(lines("003", "legacy-endpoint")) == renamed
     assert not [finding for finding in findings if finding.rule in ("secret", "unknown-endpoint")]
+
+
+@pytest.mark.parametrize(
+    ("number", "places"), [("000", []), ("001", [5, 118]), ("002", [13, 47]), ("003", []), ("004", [])]
+)
+def test_the_address_of_the_stream_stands_where_it_is_written_about(number: str, places: list[int]) -> None:
+    told = [use for use, _ in used(source_of(number))]
+    assert [use.line for use in told] == places
+    assert {(use.path, use.status) for use in told} <= {("wss://open-ws.coinglass.com/ws-api", "current")}
+    # It is only written about: nothing there connects, subscribes or carries a key.
+    rules = {finding.rule for line in places for finding in read(number)[1] if _at(finding) == line}
+    assert not rules & {
+        "unknown-endpoint",
+        "secret",
+        "missing-heartbeat",
+        "missing-resubscribe",
+        "legacy-host",
+    }
+
+
+def _at(finding: Finding) -> int | None:
+    return finding.location.line if finding.location else None
 
 
 def test_the_official_skill_is_clean() -> None:

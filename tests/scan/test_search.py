@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from audit.errors import UsageError
 from audit.scan import search as searching
 from audit.scan.files import Found, Reason, Skipped
-from audit.scan.search import Meanwhile, Places, Skips, recall, remember, search, search_ahead
+from audit.scan.search import Places, Skips, recall, remember, search, search_ahead
 from audit.spec import cache
+from tests.support.cli import environment
 
 STEMS = ("needle-point",)
 MANY = 600
@@ -67,11 +69,15 @@ def test_only_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_is_searched_before_the_stems_are_known(tree: Path) -> None:
     assert search_ahead(Places((tree,)), None, lambda: "ready") == ("ready", None)
+
+
+@pytest.mark.parametrize("jobs", [1, None])
+def test_nothing_is_searched_ahead_where_that_would_take_turns(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, jobs: int | None
+) -> None:
     remember(None, STEMS)
-    ready, found = search_ahead(Places((tree,)), None, lambda: "ready")
-    assert ready == "ready"
-    assert found is not None
-    assert (found.stems, len(found.hits)) == (STEMS, 6)
+    monkeypatch.setattr(searching, "can_fork", lambda: jobs == 1)
+    assert search_ahead(Places((tree,), jobs=jobs), None, lambda: "ready") == ("ready", None)
 
 
 def test_descriptions_are_remembered_apart(tmp_path: Path) -> None:
@@ -88,25 +94,73 @@ def test_what_is_no_list_of_texts_is_not_remembered(value: object) -> None:
     assert recall(None) is None
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_what_fails_meanwhile_ends_the_search(tree: Path, jobs: int) -> None:
-    def fail() -> None:
+AHEAD = """
+import multiprocessing, os, sys
+from pathlib import Path
+from audit.errors import UsageError
+from audit.scan import search as searching
+here, real, tree = os.getpid(), searching.search, Path(sys.argv[1])
+def broken_elsewhere(*given):
+    if os.getpid() != here:
+        os._exit(7)
+    return real(*given)
+def prepare():
+    if "unready" in sys.argv:
         raise UsageError("a wrong name")
+    return "ready"
+searching.remember(None, ("needle-point",))
+if "broken" in sys.argv:
+    searching.search = broken_elsewhere
+try:
+    ready, found = searching.search_ahead(searching.Places((tree,)), None, prepare)
+    print(ready, found.stems, [os.path.basename(one.path) for one in found.hits])
+except UsageError as error:
+    print(error)
+print(multiprocessing.active_children())
+"""
+HITS = "ready ('needle-point',) " + str([f"f{number:03}.py" for number in range(0, MANY, 100)])
 
-    remember(None, STEMS)
-    with pytest.raises(UsageError, match="a wrong name"):
-        search_ahead(Places((tree,), jobs=jobs), None, fail)
+
+# In a process of its own: one with threads, as that of the tests may be, forks nothing.
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.parametrize("words", [[], ["broken"], ["unready"]], ids=" ".join)
+def test_a_search_goes_on_while_this_process_prepares(tree: Path, words: list[str]) -> None:
+    """Where it comes to nothing there it is made again; where the preparations fail it is given up."""
+    done = subprocess.run(
+        [sys.executable, "-c", AHEAD, str(tree), *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["a wrong name" if "unready" in words else HITS, "[]"]
+    assert done.stderr == ""
 
 
-def test_a_failure_is_noticed_while_files_are_listed() -> None:
-    broken = Meanwhile[None](lambda: (_ for _ in ()).throw(UsageError("a wrong name")))
-    broken.start()
-    broken._thread.join()
-    with pytest.raises(UsageError, match="a wrong name"):
-        search(Places((Path(),)), STEMS, broken)
-
-
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 def test_a_path_that_is_not_there_is_told_although_the_rest_is_ready(tmp_path: Path) -> None:
-    remember(None, STEMS)
-    with pytest.raises(UsageError, match="gone"):
-        search_ahead(Places((tmp_path / "gone",)), None, lambda: "ready")
+    done = subprocess.run(
+        [sys.executable, "-c", AHEAD, str(tmp_path / "gone")],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "gone" in done.stdout
+    assert done.stdout.endswith("[]\n")
+
+
+def test_a_search_that_nobody_waits_for_any_more_ends(tree: Path) -> None:
+    class Gone(searching.Asker):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def is_gone(self) -> bool:
+            return True
+
+        def tell(self, path: str) -> None:
+            self.told.append(path)
+
+    asker = Gone()
+    assert search(Places((tree,), jobs=1), STEMS, asker).files == searching.ASKED_EVERY
+    assert [os.path.basename(path) for path in asker.told] == ["f000.py", "f100.py", "f200.py"]

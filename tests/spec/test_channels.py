@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from audit.spec.channels import Form, Stream, load_stream
 from audit.spec.lint import lint
 from tests.spec.broken_channels import FAULTS
 from tests.support.cli import run_here
+from tests.support.official import ASYNCAPI, official
 
 TRADES = "futures_trades@Binance_BTCUSDT@10000"
 ROW = {
@@ -31,7 +31,6 @@ ROW = {
     "time": 1725416318379,
     "volUsd": 3858.184,
 }
-OFFICIAL = os.environ.get("ASYNCAPI_SCHEMA")
 
 
 @pytest.fixture
@@ -187,9 +186,8 @@ def test_a_description_without_channels_has_none(small: Path) -> None:
     assert len(listed["operations"]) == 4
 
 
-@pytest.mark.skipif(not OFFICIAL, reason="ASYNCAPI_SCHEMA names no JSON schema of AsyncAPI 3.0")
 def test_the_official_schema_accepts_it(spec: Spec) -> None:
-    schema = json.loads(Path(str(OFFICIAL)).read_text(encoding="utf-8"))
+    schema = official(ASYNCAPI)
     tree = yaml.safe_load((spec.folder / FILE).read_text(encoding="utf-8"))
     validator = jsonschema_rs.Draft7Validator(schema)
     assert [error.message for error in validator.iter_errors(tree)] == []

@@ -204,7 +204,7 @@ def test_lookup_tells_replacement_certainty_note_and_plan() -> None:
         "",
         "v3: /api/futures/liquidation/v2/exLiqMap",
         "  replaced by  /api/futures/liquidation/aggregated-map",
-        "  confidence   same-resource (the same thing by name, description and parameters)",
+        "  confidence   same-resource (the same by name, description and parameters)",
         "  note         one map over all exchanges, where v3 gave one for each",
         "  operation    futures_liquidation_aggregated_map",
         "  plan         professional and dearer",

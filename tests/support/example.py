@@ -27,7 +27,10 @@ from audit.spec.catalog import default_folder, load
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "reports" / "example"
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-FAULTS = ("html-200:spot_*@0.2", "missing-field:futures_*_history@0.06", "stale:index_*@0.15", "slow@0.04")
+FAULTS = (
+    *("html-200:spot_*@0.2", "missing-field:futures_*_history@0.06", "stale:index_*@0.15", "slow@0.04"),
+    "ws-duplicate:liquidationOrders@0.05",
+)
 CODE = ("class_wrapper.py", "first_version.py", "query_string.py", "session_self.py")
 
 
@@ -35,7 +38,13 @@ def example() -> Run:
     """Return the run: the standard plan on a sandbox that misbehaves here and there, and old code."""
     spec = load(default_folder())
     settings = Settings(
-        plan="standard", sandbox=True, seed=7, faults=FAULTS, moment=MOMENT.timestamp(), concurrency=4
+        plan="standard",
+        sandbox=True,
+        seed=7,
+        faults=FAULTS,
+        moment=MOMENT.timestamp(),
+        concurrency=4,
+        channels=True,
     )
     target = aim(settings, spec, None)
     code = Scan(paths=tuple(Path("tests/scan/corpus/python") / name for name in CODE), jobs=1)

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from audit.errors import UsageError
 from audit.model import Run
-from audit.report import page_numbers, svg_charts, trend, words
+from audit.report import page_numbers, streams, svg_charts, trend, words
 from audit.report.page import build
 from audit.report.summary import Kept
 
@@ -74,7 +74,9 @@ def _mistakes(folder: Path) -> Iterator[None]:
         if not own:
             raise
         told = f"{type(error).__name__}: {words.plain(error, 300)}"
-        raise UsageError(f"{own[-1].filename}:{own[-1].lineno}: {told}; correct the template") from None
+        place = f"{own[-1].filename}:{own[-1].lineno}"
+        # Seen only where a run is shown: what was asked for it is in its journal.
+        raise UsageError(f"{place}: {told}; correct the template, then add --resume") from None
 
 
 def _render(run: Run, environment: Environment) -> str:
@@ -83,6 +85,7 @@ def _render(run: Run, environment: Environment) -> str:
         page=build(run),
         words=words,
         numbers=page_numbers,
+        streams=streams,
         charts=svg_charts,
         trends=trend,
         kept=Kept,

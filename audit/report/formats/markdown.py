@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from audit.model import Run, Standing, WaiverState
+from audit.report.streams import COLUMNS, heard
 from audit.report.summary import Group, Summary, summarize
 from audit.report.words import (
     alternative_words,
     because_words,
     claim_words,
+    claims_apart,
     counted,
     elsewhere,
     findings_words,
@@ -28,6 +30,7 @@ MOST_FINDINGS = 10
 MOST_REASONS = 10
 MOST_MIGRATIONS = 40
 MOST_CLAIMS = 10
+MOST_CHANNELS = 20
 MOST_WAIVERS = 20
 LONGEST = 240
 
@@ -50,6 +53,7 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
         _findings(run, summary),
         _migrations(run, summary),
         _matrix(summary),
+        _channels(run),
         _readiness(run),
         _claims(run),
         _waivers(run),
@@ -165,6 +169,21 @@ def _matrix(summary: Summary) -> str:
     return "\n".join(lines)
 
 
+def _channels(run: Run) -> str:
+    if not run.streams:
+        return ""
+    lines = [
+        f"<details><summary>Channels: {len(run.streams)} asked</summary>",
+        "",
+        f"| channel | {' | '.join(COLUMNS)} |",
+        f"| --- |{' ---: |' * len(COLUMNS)}",
+        *(f"| {code(one.facts.name)} | {' | '.join(one.cells)} |" for one in heard(run)[:MOST_CHANNELS]),
+    ]
+    if len(run.streams) > MOST_CHANNELS:
+        lines += ["", f"and {counted(len(run.streams) - MOST_CHANNELS, 'channel')} more, {elsewhere(run)}"]
+    return "\n".join([*lines, "", "</details>"])
+
+
 def _readiness(run: Run) -> str:
     if not run.readiness:
         return ""
@@ -185,9 +204,11 @@ def _claims(run: Run) -> str:
     wrong = [claim for claim in run.claims if claim.standing is Standing.CONTRADICTED]
     if not wrong:
         return ""
+    apart = claims_apart(run)
     lines = [
         f"<details><summary>Claims of documents: {claim_words(run)}</summary>",
         "",
+        *([apart, ""] if apart else []),
         "| where | claim | promised | observed |",
         "| --- | --- | --- | --- |",
     ]

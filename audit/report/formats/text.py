@@ -9,6 +9,7 @@ from rich.text import Text
 
 from audit.model import Run
 from audit.report import terminal
+from audit.report.breaking import unglue
 from audit.report.summary import summarize
 from audit.report.words import inert
 
@@ -22,6 +23,7 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
         terminal.heading(run),
         terminal.matrix(summary),
         terminal.requests(summary),
+        terminal.channels(run),
         terminal.code(run, summary),
         terminal.floors(summary),
         terminal.key(run),
@@ -47,5 +49,5 @@ def render(run: Run, *, width: int | None = None, color: bool = False) -> str:
     for part in shown[:-1]:
         console.print(Group(part, Text("")))
     console.print(shown[-1])
-    lines = inert(terminal.unglue(file.getvalue())).split("\n")[:-1]
+    lines = inert(unglue(file.getvalue())).split("\n")[:-1]
     return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
 from audit.scan.facts import Facts
+from audit.scan.garbage import uncollected
 from audit.scan.languages import text
 from audit.scan.languages.embed import absorb, encoded
 
@@ -88,13 +88,8 @@ def reader(language: str) -> Callable[[bytes], Facts]:
 
 def read(language: str, raw: bytes) -> Facts:
     """Return what a file says. Whatever stands in it, there is an answer; at worst that of plain text."""
-    pausing = gc.isenabled()
-    gc.disable()  # a tree is many objects and no cycles; looking for them takes as long as reading
-    try:
+    with uncollected():
         return _read(language, raw)
-    finally:
-        if pausing:
-            gc.enable()
 
 
 def _read(language: str, raw: bytes) -> Facts:

@@ -79,4 +79,6 @@ def piece(raw: bytes, start: int, end: int, quoted: Span, escapes: Escapes = Esc
     value = content.decode("utf-8", "replace")
     if escapes is not Escapes.NONE:
         value = _DECODERS[escapes](value)
+    elif content.isascii():
+        return Text(value, Span(start, end), quoted)
     return Text(value, Span(start, end), quoted, value.encode("utf-8", "replace") == content)
