@@ -24,8 +24,7 @@ from audit.spec.catalog import Spec, load
 from audit.spec.legacy import load_legacy
 from audit.spec.plans import Plan
 
-# Judging takes a thousand times as long as searching: a few small files are worth a process of their own,
-# and none is kept waiting behind another in a process that is busy while the next one is done.
+# Judging takes a thousand times as long as searching: few files are worth several processes, one by one.
 CHUNK_FILES = 1
 INLINE_BYTES = 64 * 1024
 

@@ -89,7 +89,8 @@ class _Beside:
 
         try:
             while not isinstance(told := self._pipe.recv(), Searched):
-                reader(language_of(told, b""))
+                with suppress(Exception):  # whoever reads a file with it finds out
+                    reader(language_of(told, b""))
         except (EOFError, OSError):
             return search(self._places, self._stems)
         return told
