@@ -172,7 +172,7 @@ def updates(claim: Updates, grounds: Grounds) -> Against:
     """Whether new data is promised this often."""
     operation = grounds.spec.operation(claim.operation)
     if operation.updates is None:
-        return silent(f"{operation.id}: no source says how often it has new data")
+        return silent(f"{operation.id}: the description does not say how often it has new data")
     wanted = seconds(claim.every) if is_width(claim.every) else 0
     told = f"every {operation.updates} s" if operation.updates else "in real time"
     return either(operation.updates == wanted, f"{operation.id}: new data is promised {told}")

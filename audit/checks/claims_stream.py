@@ -22,7 +22,7 @@ def heartbeat(claim: Heartbeat, grounds: Grounds) -> Against:
 
 def heartbeat_seen(claim: Heartbeat, grounds: Grounds) -> Against:
     """Whether heartbeats were answered; how often they have to come is not tried."""
-    for facts in grounds.run.streams if grounds.run else ():
+    for facts in grounds.streams:
         if facts.pongs:
             return confirmed(f"{facts.name}: {facts.pongs} of {facts.pings} heartbeats were answered")
     return silent("no heartbeat was answered")
@@ -32,12 +32,12 @@ def resubscribe(claim: Resubscribe, grounds: Grounds) -> Against:
     """What becomes of a subscription when its connection ends, no document says."""
     if grounds.spec.stream is None:
         return contradicted("nothing that is pushed is described")
-    return silent("no source says what becomes of a subscription when its connection ends")
+    return silent("the description does not say what becomes of a subscription when its connection ends")
 
 
 def resubscribe_seen(claim: Resubscribe, grounds: Grounds) -> Against:
     """Whether a channel came back that was subscribed to anew after a drop; nobody tries without."""
-    for facts in grounds.run.streams if grounds.run else ():
+    for facts in grounds.streams:
         if facts.gap_seconds is not None:
             return confirmed(
                 f"{facts.name}: subscribed to anew after a drop, it came back after {facts.gap_seconds:g} s"

@@ -29,7 +29,7 @@ def host(claim: Host, grounds: Grounds) -> Against:
 
 def host_seen(claim: Host, grounds: Grounds) -> Against:
     """Whether the run asked there and was served."""
-    for facts in grounds.run.streams if grounds.run else ():
+    for facts in grounds.streams:
         if facts.messages and f"{facts.url}/".startswith(f"{claim.url.rstrip('/')}/"):
             return confirmed(f"{facts.name}: {facts.messages:,} messages came from there")
     if grounds.run is None or (grounds.run.target.base_url or "").rstrip("/") != claim.url.rstrip("/"):
@@ -58,7 +58,7 @@ def auth_header_seen(claim: AuthHeader, grounds: Grounds) -> Against:
     """This tool sends the key as promised; that it was served confirms the header, or the parameter."""
     stream = grounds.spec.stream
     if claim.query is not None and stream is not None and claim.query == stream.key_query:
-        for facts in grounds.run.streams if grounds.run else ():
+        for facts in grounds.streams:
             if facts.messages:
                 return confirmed(f"sent so: {facts.name}: {facts.messages:,} messages came")
     if claim.header is None or claim.header.lower() != grounds.spec.provider.key_header.lower():

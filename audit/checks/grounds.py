@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from audit.checks.mismatches import one_line
-from audit.model import SUBSCRIBE, Against, Finding, Observation, Run, Standing, TargetKind, Verdict
+from audit.model import (
+    SUBSCRIBE,
+    Against,
+    Finding,
+    Observation,
+    Run,
+    Standing,
+    StreamFacts,
+    TargetKind,
+    Verdict,
+)
 from audit.spec.catalog import Spec
 from audit.spec.legacy import Legacy
 
@@ -43,6 +53,11 @@ class Grounds:
             for observation in rows
             if observation.method != SUBSCRIBE
         )
+
+    @property
+    def streams(self) -> tuple[StreamFacts, ...]:
+        """What the channels of the run did."""
+        return self.run.streams if self.run else ()
 
     @property
     def plan(self) -> str | None:

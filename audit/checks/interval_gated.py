@@ -44,7 +44,7 @@ def check(reliance: Reliance) -> Iterator[Finding]:
                     param.value_span or param.name_span or use.anchor,
                     message,
                     operation=operation.id,
-                    certain=use.certain and param.fixed,
+                    certain=use.certain and not use.chosen and param.fixed,
                     remedy=remedy,
                 )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import islice
+from operator import getitem
 from typing import Any, Literal, Protocol
 
 import jsonschema_rs
@@ -12,11 +14,16 @@ import jsonschema_rs
 from audit.spec.strictness import DECIMAL, strict
 
 MAX_ERRORS = 2000
+# Values of a body that are judged at once: the library holds every error of it, some kilobytes each.
+MAX_AT_ONCE = 10_000
+# A list no longer than this may be a row of documented places, which means nothing in halves.
+MAX_TUPLE = 16
 # A field with another name in every body would otherwise be a place of its own each time.
 MAX_PLACES = 200
 MAX_SHOWN = 80
 
 Kind = Literal["missing", "unknown", "wrong"]
+Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,7 @@ class Gathered:
         """Whether a body is as documented; where it is not, that is noted."""
         if self._compiled.is_valid(body):
             return True
-        for count, error in enumerate(self._compiled.iter_errors(body)):
-            if count >= MAX_ERRORS:
-                break
+        for error in islice(_errors(self._compiled, body), MAX_ERRORS):
             for mismatch in _read(error, self._schema):
                 self._note(mismatch)
         return False
@@ -75,6 +80,58 @@ class Gathered:
     def places(self) -> tuple[Mismatch, ...]:
         """Every place, in a stable order."""
         return tuple(sorted(self._found.values(), key=lambda one: (one.kind, one.path, one.expected)))
+
+
+def _errors(compiled: jsonschema_rs.Draft202012Validator, body: Any, under: Steps = ()) -> Iterator[Any]:
+    """Yield the errors of a body at and below ``under``, a large one halved until it is small."""
+    if compiled.is_valid(body):
+        return
+    path = _heavy_list(body, under)
+    if path is None:
+        yield from (
+            one for one in compiled.iter_errors(body) if tuple(one.instance_path[: len(under)]) == under
+        )
+        return
+    rows = reduce(getitem, path, body)
+    middle = len(rows) // 2
+    # What stands beside the list is judged with its first half alone.
+    for half, below in ((rows[:middle], under), (rows[middle:], path)):
+        for error in _errors(compiled, _replaced(body, path, half), below):
+            # Half a list may be too short where the whole is not.
+            if error.kind.name != "minItems" or tuple(error.instance_path) != path:
+                yield error
+
+
+def _heavy_list(body: Any, under: Steps) -> Steps | None:
+    """Return the way to the list of rows that makes a body large, None where it is small."""
+    path, here = under, reduce(getitem, under, body)
+    while _size(here) > MAX_AT_ONCE:
+        if isinstance(here, list) and len(here) > MAX_TUPLE:
+            return path
+        steps: Iterable[str | int] = here if isinstance(here, dict) else range(len(here))
+        step = max(steps, key=lambda one: _size(here[one]))
+        path, here = (*path, step), here[step]
+    return None
+
+
+def _size(value: Any) -> int:
+    """Count a value and those in it, nested ones too."""
+    count, left = 0, [value]
+    while left:
+        one = left.pop()
+        count += 1
+        if isinstance(one, dict | list):
+            left.extend(one.values() if isinstance(one, dict) else one)
+    return count
+
+
+def _replaced(body: Any, path: Steps, rows: list[Any]) -> Any:
+    """Return a body with other rows at a path; what is not on the way is shared."""
+    if not path:
+        return rows
+    changed = body.copy()
+    changed[path[0]] = _replaced(body[path[0]], path[1:], rows)
+    return changed
 
 
 class _Held:

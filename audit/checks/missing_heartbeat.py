@@ -12,7 +12,7 @@ RULE = Rule(
     id="missing-heartbeat",
     severity=Severity.WARNING,
     summary="A program connects to the stream and never sends the heartbeat.",
-    why="The server lets go of a client that is silent, and the program sees a quiet market.",
+    why="A server may let go of a client that is silent, and the program sees a quiet market.",
     example="a connection that only relies on the ping frames of its library.",
     remedy="Send the heartbeat as text, as often as the description says.",
 )

@@ -33,6 +33,6 @@ def check(reliance: Reliance) -> Iterator[Finding]:
                 use.anchor,
                 f"{operation.id} requires {names}",
                 operation=operation.id,
-                certain=use.certain and meant.route is None,
+                certain=use.certain and not use.chosen and meant.route is None,
                 remedy=f"Send {examples or names}.",
             )

@@ -12,7 +12,7 @@ RULE = Rule(
     id="missing-resubscribe",
     severity=Severity.WARNING,
     summary="After a break a program does not connect again, or does not subscribe anew.",
-    why="A subscription ends with its connection: the program runs on, and nothing arrives.",
+    why="No subscription is promised to outlive its connection: the program runs on, and nothing arrives.",
     example="a loop that connects again, around a subscription that is sent once before it.",
     remedy="Connect again in a loop, and subscribe each time that the connection has opened.",
 )

@@ -84,11 +84,11 @@ def _limits(argument: Argument, scope: int, source: Source) -> bool | None:
     if argument.name is None and isinstance(value, Name):
         if source.raw[max(0, value.span.start - 2) : value.span.start] == b"**":
             return True
-        for one in source.resolver.values_of(value, scope):
-            if isinstance(one, Mapping):
-                keys = [pair.key for pair in one.pairs]
-                keys += [entry.key for entry in source.resolver.entries_of(value, scope)]
-                return any((key or "").lower() in _LIMITS for key in keys) or None
+        held = [one for one in source.resolver.values_of(value, scope) if isinstance(one, Mapping)]
+        if held:
+            keys = [pair.key for one in held for pair in one.pairs]
+            keys += [entry.key for entry in source.resolver.entries_of(value, scope)]
+            return any((key or "").lower() in _LIMITS for key in keys) or None
         return value.last.lower() in ("options", "opts", "config", "init", "kwargs") or None
     return None
 

@@ -108,10 +108,10 @@ def observed(one: Observed, grounds: Grounds) -> Told:
     rows = grounds.seen(one.operation)
     if not rows:
         return Readiness.NOT_LOOKED_AT, f"{one.operation} was not asked"
-    if not any(row.verdict is one.verdict for row in rows):
-        return Readiness.FAILS, answer(rows[0])
     if not grounds.live:
         return Readiness.NOT_LOOKED_AT, _not_live(grounds, seen=True)
+    if not any(row.verdict is one.verdict for row in rows):
+        return Readiness.FAILS, answer(rows[0])
     return Readiness.HOLDS, answer(next(row for row in rows if row.verdict is one.verdict))
 
 

@@ -12,7 +12,7 @@ from audit.checks.mismatches import Gathered, show
 from audit.checks.stream_rows import Rows, Under, shape, under
 from audit.model import Finding, Observation, Severity, StreamFacts, Verdict
 from audit.spec.channels import MAX_NAME, Channel
-from audit.spec.plans import Ladder, Plan
+from audit.spec.plans import Plan
 
 # Names that messages carry; of further ones the rarest are only counted.
 MAX_NAMES = 16
@@ -32,8 +32,8 @@ class StreamJudge:
     However much comes, it holds no more than the hashes of some thousand rows and a few hundred texts.
     """
 
-    def __init__(self, channel: Channel, ladder: Ladder, plan: Plan) -> None:
-        self._channel, self._ladder, self._plan = channel, ladder, plan
+    def __init__(self, channel: Channel, plan: Plan) -> None:
+        self._channel, self._plan = channel, plan
         self._shape = shape(channel)
         self._gathered = Gathered(channel)
         self._rows = Rows(self._shape)

@@ -67,7 +67,7 @@ def check_code(reliance: Reliance) -> Iterator[Finding]:
                 operation=operation.id,
                 legacy=param.name,
                 replacement=replacement,
-                certain=use.certain and (param.certain or replacement is not None),
+                certain=use.certain and not use.chosen and (param.certain or replacement is not None),
                 remedy=f"Write {replacement}." if replacement else "Leave it out; it has no effect.",
             )
         yield from _symbols(use, meant, operation, reliance)
@@ -147,7 +147,7 @@ def _symbols(use: Use, meant: Meaning, operation: Operation, reliance: Reliance)
             f"{name} {param.value!r} is a {taken}; {operation.id} takes a {due}",
             operation=operation.id,
             legacy=param.value,
-            certain=use.certain and param.certain and param.fixed,
+            certain=use.certain and not use.chosen and param.certain and param.fixed,
             remedy=f"Send a {due}" + (f", such as {parameter.example}." if parameter.example else "."),
         )
 

@@ -10,16 +10,18 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx as library
 
 from audit.client.answers import Complete, Fault, Outcome, Request, Spoilt, Unanswered
 from audit.client.base_url import is_loopback
 from audit.client.secret import Secret
+from audit.errors import UsageError
 
 MAX_BODY = 32 * 1024 * 1024
 
+A = TypeVar("A", bound=Outcome)
 Message = MutableMapping[str, Any]
 App = Callable[
     [MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
@@ -31,7 +33,8 @@ class Client:
     """Sends requests to one base URL and nowhere else: redirects are not followed.
 
     One connection pool and one TLS context serve all requests. With ``app`` the requests go to an
-    ASGI application in this process instead of the network.
+    ASGI application in this process instead of the network. Raises UsageError for a proxy of the
+    environment that cannot be used.
     """
 
     def __init__(
@@ -54,18 +57,27 @@ class Client:
             headers[key_header] = key.reveal()
         base = library.URL(base_url)
         self._origin = (base.scheme, base.host, base.port)
-        self._client = library.AsyncClient(
-            base_url=base_url,
-            headers=headers,
-            follow_redirects=False,
-            # The whole exchange is bounded in `send`; a second set of limits would only blur it.
-            timeout=None,  # noqa: S113 - see above
-            limits=library.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-            transport=_InProcess(app) if app else None,
-            # A proxy from the environment has no business between us and this machine.
-            trust_env=not is_loopback(base.host),
-            verify=base_url.startswith("https://") and app is None,
-        )
+        try:
+            self._client = library.AsyncClient(
+                base_url=base_url,
+                headers=headers,
+                follow_redirects=False,
+                # The whole exchange is bounded in `send`; a second set of limits would only blur it.
+                timeout=None,  # noqa: S113 - see above
+                limits=library.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+                transport=_InProcess(app) if app else None,
+                # A proxy from the environment has no business between us and this machine.
+                trust_env=not is_loopback(base.host),
+                verify=base_url.startswith("https://") and app is None,
+            )
+        except UnicodeError:
+            raise  # about a header
+        except (library.InvalidURL, ValueError, ImportError):
+            # What the library says of it may hold a password.
+            raise UsageError(
+                "the proxy that the environment names (HTTPS_PROXY or ALL_PROXY) cannot be used; "
+                "expected something like http://proxy.example.com:3128"
+            ) from None
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,7 +93,7 @@ class Client:
         Where the other side repeats the key it is taken out before anybody can cut it into pieces.
         """
         outcome = await self._send(request)
-        return outcome if self._key is None else _without(self._key, outcome)
+        return outcome if self._key is None else without(self._key, outcome)
 
     async def _send(self, request: Request) -> Outcome:
         started = time.perf_counter()
@@ -136,8 +148,8 @@ def _since(started: float) -> float:
     return time.perf_counter() - started
 
 
-def _without(key: Secret, outcome: Outcome) -> Outcome:
-    """Return the outcome with the key taken out of headers, words and body."""
+def without(key: Secret, outcome: A) -> A:
+    """Return the outcome with the key taken out of headers, words and body, which may repeat it."""
     if isinstance(outcome, Unanswered):
         return replace(outcome, detail=key.redact(outcome.detail))
     headers = {name: key.redact(value) for name, value in outcome.headers.items()}

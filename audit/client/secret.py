@@ -14,6 +14,9 @@ PLACEHOLDER = "[key removed]"
 MIN_REDACTED = 4
 MIN_REDACTED_BYTES = 8
 
+# What each escaped sign begins with; text without any of them is not searched sign by sign.
+_ESCAPES = ("%", "\\u", "\\x", "&#")
+
 
 class Secret:
     """A key whose value shows only through ``reveal``."""
@@ -40,12 +43,14 @@ class Secret:
         return hashlib.scrypt(self._value.encode(), salt=salt, n=2**14, r=8, p=1, dklen=16).hex()
 
     def redact(self, text: str) -> str:
-        """Return the text with the key taken out: plain, URL-encoded, as in JSON, in hex, in base64."""
+        """Return the text with the key taken out: plain, escaped, URL-encoded, as in JSON, hex, base64."""
         if len(self._value) < MIN_REDACTED:
             return text
         for form in self._forms():
             if form in text:
                 text = text.replace(form, PLACEHOLDER)
+        if any(escape in text for escape in _ESCAPES):
+            text = re.sub(self._escaped(), PLACEHOLDER, text)
         return text
 
     def redact_bytes(self, raw: bytes) -> bytes:
@@ -55,7 +60,18 @@ class Secret:
         for form in map(str.encode, self._forms()):
             if form in raw:
                 raw = raw.replace(form, PLACEHOLDER.encode())
+        if any(escape.encode() in raw for escape in _ESCAPES):
+            raw = re.sub(self._escaped().encode(), PLACEHOLDER.encode(), raw)
         return raw
+
+    def _escaped(self) -> str:
+        """Return what matches the key with any of its signs escaped, as a parser would read it back."""
+        # Bounded repeats: with endless ones, time would grow with the square of a hostile answer.
+        return "".join(
+            rf"(?:{re.escape(sign)}|(?i:{''.join(f'%{byte:02x}' for byte in sign.encode())}"
+            rf"|\\{{1,4}}(?:u{code:04x}|x{code:02x})|&#(?:0{{0,5}}{code}|x0{{0,5}}{code:x});))"
+            for sign, code in zip(self._value, map(ord, self._value), strict=True)
+        )
 
     def _forms(self) -> list[str]:
         plain = self._value

@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal, cast
@@ -26,9 +26,9 @@ from websockets.http11 import Response
 from websockets.protocol import OPEN
 from websockets.uri import WebSocketURI, parse_uri
 
-from audit.client.answers import Unanswered
+from audit.client.answers import Complete, Unanswered
 from audit.client.base_url import is_loopback
-from audit.client.http import tls_context
+from audit.client.http import tls_context, without
 from audit.client.secret import Secret
 from audit.client.tunnel import proxy_for, tunnel
 
@@ -37,6 +37,8 @@ MAX_DECLINED = 64 * 1024  # bytes of an answer other than 101 that are kept
 GOODBYE = 2.0  # seconds that the other side has to say goodbye too
 NO_GOODBYE = 1006  # the code that stands for a line that just ended
 
+# Part of no tree, so that no setting of the program can make it speak.
+_SILENT = logging.Logger("audit.client.stream", logging.CRITICAL + 1)
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
 
 Dial = Callable[[], Awaitable[socket.socket]]
@@ -73,19 +75,6 @@ class Broken:
 
 
 Incoming = Text | Binary | Closed | Broken
-
-
-@dataclass(frozen=True)
-class Declined:
-    """An answer other than the switch to WebSocket; redirects among them are not followed.
-
-    Header names are lower case; of the body the first 64 KiB are kept.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float
 
 
 class Connection:
@@ -143,7 +132,7 @@ class Connection:
         try:
             if self._ended is None and self._protocol.state is OPEN:
                 self._protocol.send_close(1000)
-                with suppress(TimeoutError, OSError):
+                with suppress(OSError):  # a time-out among them
                     async with asyncio.timeout(GOODBYE):
                         await self._flush()
                         while self._ended is None:
@@ -241,7 +230,7 @@ class Connection:
         return self._key.redact(text) if self._key else text
 
 
-Opened = Connection | Declined | Unanswered
+Opened = Connection | Complete | Unanswered
 
 
 async def connect(
@@ -257,6 +246,8 @@ async def connect(
     """Open a connection to ``url``, the key put behind it as ``key_query``.
 
     ``timeout`` bounds opening, and later each single sending, in seconds; ``max_bytes`` one message.
+    ``Complete`` is an answer other than the switch to WebSocket; redirects among them are not followed,
+    and of its body the first 64 KiB are kept.
     With ``dial`` the connection goes over the socket that it returns instead of the network.
     """
     loop = asyncio.get_running_loop()
@@ -266,7 +257,7 @@ async def connect(
         uri.query = f"{key_query}={quote(key.reveal(), safe='')}"
     protocol = ClientProtocol(uri, max_size=max_bytes, logger=_SILENT)
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-    opened: list[Frame] | Declined | Unanswered | None = None
+    opened: list[Frame] | Complete | Unanswered | None = None
     try:
         async with asyncio.timeout(timeout):
             streams = await _line(uri, user_agent, dial)
@@ -283,8 +274,8 @@ async def connect(
         connection = Connection(streams, protocol, key, timeout, seconds)
         await connection.begin(opened)
         return connection
-    answer = replace(cast("Declined | Unanswered", opened), seconds=seconds)
-    return answer if key is None else _without(key, answer)
+    answer = replace(cast("Complete | Unanswered", opened), seconds=seconds)
+    return answer if key is None else without(key, answer)
 
 
 async def _line(
@@ -305,7 +296,7 @@ async def _line(
 
 async def _shake_hands(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: ClientProtocol, user_agent: str
-) -> list[Frame] | Declined | Unanswered:
+) -> list[Frame] | Complete | Unanswered:
     """Ask for a connection; return the frames that came with the answer, or why there is none."""
     request = protocol.connect()
     request.headers["User-Agent"] = user_agent
@@ -327,7 +318,7 @@ async def _shake_hands(
             return [event for event in events if isinstance(event, Frame)]
 
 
-def _declined(raw: bytearray, event: object, error: Exception) -> Declined | Unanswered:
+def _declined(raw: bytearray, event: object, error: Exception) -> Complete | Unanswered:
     """Read an answer other than a switch; where the library cannot, its status still counts."""
     status = _STATUS.match(raw)
     if status is None or status[1] == b"101":
@@ -337,10 +328,10 @@ def _declined(raw: bytearray, event: object, error: Exception) -> Declined | Una
         return Unanswered("protocol", f"no WebSocket handshake: {error}", 0.0)
     if isinstance(event, Response):
         headers = {name.lower(): value for name, value in event.headers.raw_items()}
-        return Declined(event.status_code, headers, bytes(event.body[:MAX_DECLINED]), 0.0)
+        return Complete(event.status_code, headers, bytes(event.body[:MAX_DECLINED]), 0.0)
     head, _, body = bytes(raw).partition(b"\r\n\r\n")
     lines = (line.decode("latin-1").partition(":") for line in head.split(b"\r\n")[1:])
-    return Declined(int(status[1]), {name.lower(): value.strip() for name, _, value in lines}, body, 0.0)
+    return Complete(int(status[1]), {name.lower(): value.strip() for name, _, value in lines}, body, 0.0)
 
 
 def _explain(error: OSError | UnicodeError, began: bool) -> Unanswered:
@@ -353,22 +344,3 @@ def _explain(error: OSError | UnicodeError, began: bool) -> Unanswered:
 
 def _said(error: OSError | UnicodeError) -> str:
     return str(error) or "the connection was reset"
-
-
-def _without(key: Secret, answer: Declined | Unanswered) -> Declined | Unanswered:
-    """Return the answer with the key taken out, which the other side may repeat."""
-    if isinstance(answer, Unanswered):
-        return replace(answer, detail=key.redact(answer.detail))
-    headers = {name: key.redact(value) for name, value in answer.headers.items()}
-    return replace(answer, headers=headers, body=key.redact_bytes(answer.body))
-
-
-def _silent() -> logging.Logger:
-    """A logger that is part of no tree, so that no setting of the program can make it speak."""
-    logger = logging.Logger("silent", logging.CRITICAL + 1)
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-    return logger
-
-
-_SILENT = _silent()

@@ -24,7 +24,14 @@ def proxy_for(host: str, port: int, *, secure: bool) -> str | None:
 
 async def tunnel(proxy: str, host: str, port: int, user_agent: str) -> socket.socket:
     """Return a socket that leads through ``proxy`` to a host; raises OSError, naming no user of the proxy."""
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        door = parts.port or 80
+    except ValueError:
+        # What is said of it may hold a password.
+        raise ConnectionError(
+            "the address of the proxy cannot be read; name one like http://host:3128"
+        ) from None
     if parts.scheme != "http" or not parts.hostname:
         raise ConnectionError(
             f"a proxy of the kind {parts.scheme} cannot carry a WebSocket; name one over http"
@@ -34,7 +41,7 @@ async def tunnel(proxy: str, host: str, port: int, user_agent: str) -> socket.so
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         lines.append(f"Proxy-Authorization: Basic {base64.b64encode(user.encode()).decode()}")
-    line = await _dial(parts.hostname, parts.port or 80)
+    line = await _dial(parts.hostname, door)
     try:
         await _ask(line, "\r\n".join([*lines, "", ""]).encode())
     except BaseException:

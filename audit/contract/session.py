@@ -15,10 +15,9 @@ from audit.contract.check import unused_in
 from audit.contract.plugin import EVERY_PLAN, PREFIX, option
 from audit.contract.replay import Library, Miss, plans_in
 from audit.contract.sealed import Origin
-from audit.contract.stream_file import GROUP
 from audit.contract.suite import Judged, Send, Suite, as_recorded, open_suite, usual_folder
 from audit.errors import AuditError
-from audit.model import Finding, Severity, TargetKind
+from audit.model import CHANNEL_GROUP, Finding, Severity, TargetKind
 from audit.spec.catalog import Spec, load
 from audit.spec.widths import option_seconds
 
@@ -245,7 +244,7 @@ def _labels(case: Case) -> dict[str, str]:
     if isinstance(case, AnswerCase):
         return {"group": case.operation.group, "operation": case.operation.id}
     if isinstance(case, ChannelCase):
-        return {"group": GROUP, "operation": case.channel.id}
+        return {"group": CHANNEL_GROUP, "operation": case.channel.id}
     return {"group": getattr(case, "group", "key")}
 
 

@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 from audit.contract.cassette import Answered, Cassette, encode_body, file_name, load
 from audit.contract.sealed import AGAIN, Exact, Kind, Origin, check_origin, seal, unseal
 from audit.errors import CassetteError
+from audit.model import CHANNEL_GROUP
 
-GROUP = "channels"
-FILE = file_name(GROUP)
+FILE = file_name(CHANNEL_GROUP)
 KIND = Kind("coinglass-audit.stream/1", "channels", 100, width=160)
 MAX_CONNECTIONS = 20
 MAX_EVENTS = 2000
@@ -167,8 +167,10 @@ def load_stream(path: Path) -> Stream:
     """Read a stream; raises CassetteError saying what is wrong with the file."""
     stream = unseal(path, KIND, Stream)
     check_origin(path, stream)
-    if stream.about.group != GROUP:
-        raise CassetteError(f"{path}: holds the group {stream.about.group}, expected {GROUP}; {AGAIN}")
+    if stream.about.group != CHANNEL_GROUP:
+        raise CassetteError(
+            f"{path}: holds the group {stream.about.group}, expected {CHANNEL_GROUP}; {AGAIN}"
+        )
     seen = set()
     for heard in stream.channels:
         if heard.channel in seen:

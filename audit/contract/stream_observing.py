@@ -17,8 +17,8 @@ from audit.client.stream import connect
 from audit.client.virtual_time import run_virtual
 from audit.contract.stream_file import Heard, Said
 from audit.contract.stream_player import Player
-from audit.model import Finding, Verdict
-from audit.probe.channel_asks import ChannelAsk
+from audit.model import Finding
+from audit.probe.channel_asks import named_ask
 from audit.probe.channels import Outlet, ask_channel
 from audit.spec.catalog import Spec
 from audit.spec.channels import Channel, Stream
@@ -50,7 +50,7 @@ def play(
 async def _play(
     spec: Spec, stream: Stream, plan: Plan, channel: Channel, heard: Heard, recorded_at: datetime
 ) -> Played:
-    judge = StreamJudge(channel, spec.ladder, plan)
+    judge = StreamJudge(channel, plan)
     began, loop = recorded_at.timestamp() + heard.lines[0].at, asyncio.get_running_loop()
     outlet = Outlet(
         spec=spec,
@@ -68,14 +68,7 @@ async def _play(
         rng=random.Random(0),  # noqa: S311 - jitter, not a secret
         take=lambda body: judge.take(body, began + loop.time()),
     )
-    allowed = channel.allowed(spec.ladder, plan.name)
-    ask = ChannelAsk(
-        channel=channel,
-        name=heard.name,
-        params=channel.values(heard.name) or {},
-        expected=Verdict.AVAILABLE if allowed else Verdict.PLAN_GATED,
-    )
-    asked = await ask_channel(outlet, ask)
+    asked = await ask_channel(outlet, named_ask(spec, channel, plan, heard.name))
     facts = asked.facts.model_copy(update={"url": None})  # nobody was connected to
     if facts.messages:
         facts = facts.model_copy(update={"messages": heard.messages, "rows": heard.rows})

@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from audit.contract.stream_file import Closed, Heard, Left, Line, Said, encode_text
 from audit.sandbox import stream_wire
@@ -47,7 +48,10 @@ class _Playing:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._events = deque(line.events)
-        self._wanted = deque(_sent(event) for event in line.events if _is_sent(event))
+        # Messages are compared as they stand in a file.
+        self._wanted = deque(
+            {"form": event.form, "body": event.body} for event in line.events if _is_sent(event)
+        )
         self._granted = 0
         self.shift = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -106,10 +110,5 @@ class _Playing:
                 self._wire.send(text)
 
 
-def _is_sent(event: Said | Closed | Left) -> bool:
+def _is_sent(event: Said | Closed | Left) -> TypeGuard[Said]:
     return isinstance(event, Said) and event.way == "sent"
-
-
-def _sent(event: Said | Closed | Left) -> dict[str, object]:
-    """What a message is compared by: as it would stand in a file."""
-    return {} if not isinstance(event, Said) else {"form": event.form, "body": event.body}

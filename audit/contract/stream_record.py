@@ -6,8 +6,8 @@ from collections import deque
 from itertools import count
 from typing import Any
 
-from audit.client.answers import Unanswered
-from audit.client.stream import NO_GOODBYE, Binary, Broken, Declined, Text
+from audit.client.answers import Complete, Unanswered
+from audit.client.stream import NO_GOODBYE, Binary, Broken, Text
 from audit.client.stream import Closed as Ended
 from audit.contract.cassette import Answered, encode_body
 from audit.contract.record import kept_headers
@@ -58,7 +58,7 @@ class Recorder:
                 if fault != "reset":
                     self.broken = f"{fault}: {detail}"
                 self._add(Closed(way="closed", at=at, code=NO_GOODBYE))
-            case Declined() as answer:
+            case Complete() as answer:
                 self._open(Line(at=at, answer=self._answered(answer)))
             case None if direction == "opened":
                 self._open(Line(at=at))
@@ -117,7 +117,7 @@ class Recorder:
     def _encoded(self, text: str) -> dict[str, Any]:
         return encode_text(self._scrubber.clean(text))
 
-    def _answered(self, answer: Declined) -> Answered:
+    def _answered(self, answer: Complete) -> Answered:
         kept = {name: self._scrubber.clean(answer.headers.get(name, "")) for name in self._headers}
         return Answered(
             status=answer.status,

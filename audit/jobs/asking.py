@@ -1,40 +1,44 @@
-"""Asking one request at a time: the client of a target, and an asker that sends through it."""
+"""The client of a target, and an asker that sends one request at a time through it."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from audit.client.http import Client
+from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.jobs.about import USER_AGENT
 from audit.jobs.settings import Aim, Settings
 from audit.probe.asker import Asker, Inspect
 from audit.spec.catalog import Spec
 
+if TYPE_CHECKING:
+    from audit.sandbox.app import Sandbox
+
 C = TypeVar("C", bound=Client)
 
 
+def own_sandbox(spec: Spec, settings: Settings, target: Aim, wall: Callable[[], float]) -> Sandbox | None:
+    """Return the sandbox in this process, which goes by ``wall`` (epoch seconds); None for another target."""
+    if not target.in_process:
+        return None
+    from audit.sandbox.app import Sandbox
+
+    return Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
+
+
 def connect(
-    make: Callable[..., C], spec: Spec, settings: Settings, target: Aim, wall: Callable[[], float]
+    make: Callable[..., C], spec: Spec, settings: Settings, target: Aim, app: App | None, concurrency: int = 1
 ) -> C:
-    """Return the client that ``make`` builds for a target, which may be the sandbox in this process.
-
-    ``wall`` is the time in epoch seconds that the sandbox goes by.
-    """
-    app = None
-    if target.in_process:
-        from audit.sandbox.app import Sandbox
-
-        app = Sandbox(spec, now=wall, seed=settings.seed, faults=settings.faults)
+    """Return the client that ``make`` builds for a target; ``app`` is what answers in this process."""
     return make(
         target.base_url,
         key=target.key,
         key_header=spec.provider.key_header,
         user_agent=USER_AGENT,
         timeout=settings.timeout,
-        concurrency=1,
+        concurrency=concurrency,
         app=app,
     )
 

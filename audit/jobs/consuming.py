@@ -21,7 +21,7 @@ from audit.contract.observing import observe
 from audit.contract.replay import Library
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
-from audit.jobs.asking import careful, connect
+from audit.jobs.asking import careful, connect, own_sandbox
 from audit.jobs.clock import clock
 from audit.jobs.fuzzing import FuzzAsk
 from audit.jobs.settings import Aim, Settings
@@ -169,7 +169,8 @@ async def _asking(
         return _findings(stated, asked.place, asked.need, consumer_seen.check(spec, asked.need, seen))
 
     wall = clock(target)
-    async with connect(Client, spec, settings, target, wall) as client:
+    app = own_sandbox(spec, settings, target, wall)
+    async with connect(Client, spec, settings, target, app) as client:
         asker = careful(spec, settings, target, client, wall, inspect)
         return await _one_by_one(spec, plan, asker, asks)
 

@@ -41,7 +41,7 @@ def decide(
     """
     if not observations:
         return Decision(outcome=Outcome.INCOMPLETE, reasons=(_nothing(stopped),))
-    if not any(observation.verdict in ANSWERED for observation in observations):
+    if not _worked(observations):
         return Decision(outcome=Outcome.INCOMPLETE, reasons=(_never_worked(observations),))
     unknown = _unknown(observations, not_asked, stopped)
     heavy = in_the_way(findings, threshold)
@@ -64,7 +64,7 @@ def fold(probed: Run, code: Run) -> Decision:
         outcomes.append(code.decision.outcome)
     else:
         of_code = ("Code: no use of the API was found, so there was nothing to judge.",)
-    worked = any(observation.verdict in ANSWERED for observation in probed.observations)
+    worked = _worked(probed.observations)
     if worked and Outcome.NO_GO in outcomes:
         outcome = Outcome.NO_GO
     elif not worked or Outcome.INCOMPLETE in outcomes:
@@ -73,6 +73,10 @@ def fold(probed: Run, code: Run) -> Decision:
     if outcome is Outcome.NO_GO:
         sides.sort(key=lambda side: side[0] is not Outcome.NO_GO)
     return Decision(outcome=outcome, reasons=tuple(reason for _, reasons in sides for reason in reasons))
+
+
+def _worked(observations: Sequence[Observation]) -> bool:
+    return any(observation.verdict in ANSWERED and not observation.silent for observation in observations)
 
 
 def _nothing(stopped: str | None) -> str:
@@ -101,6 +105,13 @@ def _unknown(observations: Sequence[Observation], not_asked: int, stopped: str |
     if refused:
         names = _some(sorted({o.operation for o in refused}))
         reasons.append(f"The key, which worked, was refused on {_count(len(refused), 'request')}: {names}.")
+    # Where data is promised, silence is a finding, which can be waived; where a refusal is, it is neither.
+    mute = sorted({o.operation for o in observations if o.silent and o.expected is Verdict.PLAN_GATED})
+    if mute:
+        told = "neither pushed nor refused, which proves nothing"
+        reasons.append(
+            f"{_count(len(mute), 'channel')} {told}: {_some(mute)}; --no-channels leaves them out."
+        )
     if not_asked:
         reasons.append(f"{_count(not_asked, 'request')} not made{f': {stopped}' if stopped else ''}.")
     elif stopped:
@@ -127,11 +138,12 @@ def _by_rule(findings: Sequence[Finding]) -> list[str]:
 def _good(
     observations: Sequence[Observation], findings: Sequence[Finding], key: KeyFacts | None
 ) -> tuple[str, ...]:
-    names = {(o.method == SUBSCRIBE, o.operation) for o in observations}
+    # A channel that stays silent kept no promise, and is told apart.
+    names = {(o.method == SUBSCRIBE, o.operation) for o in observations if not o.silent}
     channels = sum(pushed for pushed, _ in names)
     kinds = ((len(names) - channels, "operation"), (channels, "channel"))
     all_of_them = " and ".join(_count(number, noun) for number, noun in kinds if number)
-    quiet = len({o.operation for o in observations if o.verdict is Verdict.EMPTY})
+    quiet = len({o.operation for o in observations if o.verdict is Verdict.EMPTY and not o.silent})
     but = ", but for what is waived" if any(finding.waived for finding in findings) else ""
     every = "All " if len(names) > 1 else ""
     reasons = [f"{every}{all_of_them} answered as promised{but}."]

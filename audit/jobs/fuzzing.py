@@ -20,7 +20,7 @@ from audit.contract.fuzz_cases import Case, counted, make_cases
 from audit.contract.fuzz_checks import Answered, address, findings_of, judge, promised
 from audit.errors import UsageError
 from audit.jobs.about import TOOL, stamp
-from audit.jobs.asking import careful, connect
+from audit.jobs.asking import careful, connect, own_sandbox
 from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.settings import Aim, Settings
@@ -171,7 +171,8 @@ async def _sending(
 ) -> Sent:
     wall = clock(target)
     metered = partial(Metered, budget=plotted.budget)
-    async with connect(metered, spec, settings, target, wall) as client:
+    app = own_sandbox(spec, settings, target, wall)
+    async with connect(metered, spec, settings, target, app) as client:
         inspector = _Inspector(spec, target, plotted, client)
         asker = careful(spec, settings, target, client, wall, inspector.inspect)
         return await _one_by_one(spec, asker, client, plotted, on_progress)

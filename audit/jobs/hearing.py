@@ -11,13 +11,14 @@ from audit.contract.cassette import Cassette
 from audit.contract.record import Heard, assemble
 from audit.contract.scrub import Scrubber
 from audit.contract.sealed import Origin
-from audit.contract.stream_file import GROUP, Stream
+from audit.contract.stream_file import Stream
 from audit.contract.stream_record import Recorder
 from audit.jobs.about import TOOL
 from audit.jobs.choosing import stream_of
 from audit.jobs.clock import clock
 from audit.jobs.probing import Audited
 from audit.jobs.settings import Aim
+from audit.model import CHANNEL_GROUP
 from audit.probe.asks import Ask
 from audit.spec.catalog import Spec
 
@@ -65,7 +66,9 @@ class Hearing:
             for facts in audited.run.streams
             if not self._recorders[facts.channel].broken
         )
-        return Stream(about=Origin(group=GROUP, **self._origin(plan)), channels=rows) if rows else None
+        return (
+            Stream(about=Origin(group=CHANNEL_GROUP, **self._origin(plan)), channels=rows) if rows else None
+        )
 
     def _of(self, groups: Collection[str] | None) -> list[Heard]:
         rows = list(self._heard.values())

@@ -17,13 +17,15 @@ from audit.client.http import App, Client
 from audit.client.pacing import Pacer
 from audit.client.virtual_time import run_virtual
 from audit.errors import UsageError
-from audit.jobs.about import TOOL, USER_AGENT, commit, stamp
+from audit.jobs.about import TOOL, commit, stamp
+from audit.jobs.asking import connect, own_sandbox
 from audit.jobs.choosing import Chosen, choose
 from audit.jobs.clock import clock
 from audit.jobs.deciding import decide
 from audit.jobs.inspection import Inspector, freshness, limit_use
 from audit.jobs.settings import Aim, Settings
 from audit.model import (
+    CHANNEL_GROUP,
     Finding,
     KeyFacts,
     PlanFacts,
@@ -39,14 +41,11 @@ from audit.spec.catalog import Spec
 
 if TYPE_CHECKING:
     from audit.client.stream import Dial
-    from audit.jobs.streaming import Heard
+    from audit.jobs.streaming import Listened
     from audit.probe.channel_ear import Tap
-    from audit.sandbox.app import Sandbox
     from audit.spec.channels import Channel
 
 JOURNAL = "journal.jsonl"
-# The group that channels make among the operations.
-CHANNELS = "channels"
 # How long a request to the sandbox in this process takes to get there, seconds.
 LATENCY = 0.05
 
@@ -139,15 +138,16 @@ async def _asking(
     *,
     listen: Listen | None,
     taps: Callable[[str], Tap] | None,
-) -> tuple[Outcome, Heard | None, int]:
+) -> tuple[Outcome, Listened | None, int]:
     declared = spec.ladder.get(settings.plan) if settings.plan else None
     ranking = settings.watch.ranking if settings.watch else None
     inspector = Inspector(spec, declared or spec.ladder.plans[0], ranking)
     wall = clock(target, settings.moment)
-    sandbox = _sandbox(spec, settings, wall) if target.in_process else None
+    sandbox = own_sandbox(spec, settings, target, wall)
+    app = _distant(sandbox) if sandbox else None
     rng = random.Random(settings.seed)  # noqa: S311 - jitter, not a secret
     began = asyncio.get_running_loop().time()
-    async with _client(spec, settings, target, sandbox) as client:
+    async with connect(Client, spec, settings, target, app, settings.concurrency) as client:
         asker = Asker(
             spec=spec,
             client=client,
@@ -178,35 +178,13 @@ async def _asking(
         outcome = await prober.run()
     if chosen.ws_url is None:
         return outcome, None, resumed
-    from audit.jobs.streaming import Heard, Listening
+    from audit.jobs.streaming import Listened, Listening
 
     if outcome.stopped is not None or prober.plan is None:
-        return outcome, Heard(left=len(chosen.channels)), resumed
+        return outcome, Listened(left=len(chosen.channels)), resumed
     dial = _far(sandbox.dial) if sandbox else None
-    listening = Listening(
-        spec, settings, target.key, chosen, prober.plan, asker, dial, outcome.asked, on_progress, taps
-    )
+    listening = Listening(spec, settings, chosen, prober.plan, asker, dial, outcome.asked, on_progress, taps)
     return outcome, await listening.run(began), resumed
-
-
-def _sandbox(spec: Spec, settings: Settings, wall: Callable[[], float]) -> Sandbox:
-    from audit.sandbox.app import Sandbox
-    from audit.sandbox.faults import parse
-
-    faults = tuple(parse(text) for text in settings.faults)
-    return Sandbox(spec, now=wall, seed=settings.seed, faults=faults)
-
-
-def _client(spec: Spec, settings: Settings, target: Aim, sandbox: Sandbox | None) -> Client:
-    return Client(
-        target.base_url,
-        key=target.key,
-        key_header=spec.provider.key_header,
-        user_agent=USER_AGENT,
-        timeout=settings.timeout,
-        concurrency=settings.concurrency,
-        app=_distant(sandbox) if sandbox else None,
-    )
 
 
 def _before(
@@ -254,7 +232,7 @@ def _to_run(
     target: Aim,
     started: datetime,
     outcome: Outcome,
-    heard: Heard | None,
+    heard: Listened | None,
     key: KeyFacts,
 ) -> Run:
     results = (*outcome.results, *outcome.lost)
@@ -338,7 +316,7 @@ def promises(spec: Spec) -> tuple[Promise, ...]:
             Promise(
                 operation=channel.id,
                 path=channel.address,
-                group=CHANNELS,
+                group=CHANNEL_GROUP,
                 title=channel.title,
                 plans={name: channel.allowed(spec.ladder, name) for name in spec.ladder.names},
             )

@@ -11,7 +11,6 @@ from audit.checks import cassette
 from audit.contract.cassette import file_name
 from audit.contract.replay import plans_in
 from audit.contract.sealed import SUFFIX
-from audit.contract.stream_file import GROUP
 from audit.contract.suite import open_suite
 from audit.errors import CassetteError
 from audit.jobs.contracting import Contracted, contract
@@ -20,7 +19,17 @@ from audit.jobs.probing import Audited, probe
 from audit.jobs.runfile import observed
 from audit.jobs.scanning import Scan, against, scan
 from audit.jobs.settings import Aim, Settings
-from audit.model import Decision, Finding, Location, Outcome, Run, TargetKind, in_the_way, sort_findings
+from audit.model import (
+    CHANNEL_GROUP,
+    Decision,
+    Finding,
+    Location,
+    Outcome,
+    Run,
+    TargetKind,
+    in_the_way,
+    sort_findings,
+)
 from audit.probe.runner import Progress
 from audit.scan.baseline import Baseline
 from audit.scan.files import walk
@@ -110,7 +119,7 @@ def _placed(finding: Finding, done: Contracted, spec: Spec, folder: Path, kind: 
     location = finding.location
     operation = spec.operations.get(finding.operation or "")
     if location is None:
-        group = operation.group if operation else GROUP if finding.operation else None
+        group = operation.group if operation else CHANNEL_GROUP if finding.operation else None
         location = Location(file=str(folder / done.plan / (file_name(group) if group else "")))
     return finding.model_copy(
         update={"message": f"recorded from {kind}: {finding.message}", "location": location}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audit.checks.stream import StreamJudge
-from audit.client.secret import Secret
 from audit.client.stream import Dial, Opened, connect
 from audit.jobs.about import USER_AGENT
 from audit.jobs.choosing import Chosen, stream_of
@@ -38,7 +37,7 @@ class HeardChannel:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Listened:
     """What all channels came to. ``left`` were not asked to the end, ``stopped`` says why."""
 
     channels: tuple[HeardChannel, ...] = ()
@@ -71,7 +70,6 @@ class Listening:
 
     spec: Spec
     settings: Settings
-    key: Secret | None
     chosen: Chosen
     plan: Plan
     asker: Asker
@@ -83,7 +81,7 @@ class Listening:
     _until: dict[str, float] = field(default_factory=dict, init=False)
     _heard: dict[str, HeardChannel] = field(default_factory=dict, init=False)
 
-    async def run(self, began: float) -> Heard:
+    async def run(self, began: float) -> Listened:
         """Ask all of them, within what is left of the run's time since it began (the loop's clock).
 
         An interruption ends it with what is known so far.
@@ -106,12 +104,12 @@ class Listening:
         finally:
             ticker.cancel()
         heard = tuple(self._heard[name] for name in sorted(self._heard))
-        return Heard(heard, len(self.chosen.channels) - len(heard), stopped)
+        return Listened(heard, len(self.chosen.channels) - len(heard), stopped)
 
     async def _one(self, channel: Channel, gate: asyncio.Semaphore) -> None:
         tables = {name: result.facts.get("pairs") or {} for name, result in self.asker.results.items()}
         one = channel_ask(self.spec, channel, self.plan, tables, self.settings.wish)
-        judge = StreamJudge(channel, self.spec.ladder, self.plan)
+        judge = StreamJudge(channel, self.plan)
         async with gate:
             outlet = Outlet(
                 spec=self.spec,
@@ -126,24 +124,18 @@ class Listening:
             )
             asked = await ask_channel(outlet, one)
         self._doing.pop(channel.id, None)
-        found = judge.findings(asked.observation, asked.facts)
-        self._heard[channel.id] = HeardChannel(asked.observation, asked.facts, tuple(map(self._clean, found)))
+        found = tuple(map(self.asker.cleaned, judge.findings(asked.observation, asked.facts)))
+        self._heard[channel.id] = HeardChannel(asked.observation, asked.facts, found)
 
     async def _connect(self) -> Opened:
         return await connect(
             str(self.chosen.ws_url),
-            key=self.key,
+            key=self.asker.secret,
             key_query=stream_of(self.spec).key_query,
             timeout=self.settings.timeout,
             user_agent=USER_AGENT,
             dial=self.dial,
         )
-
-    def _clean(self, finding: Finding) -> Finding:
-        if self.key is None:
-            return finding
-        message, evidence = (self.key.redact(text or "") for text in (finding.message, finding.evidence))
-        return finding.model_copy(update={"message": message, "evidence": evidence or None})
 
     def _begin(self, one: ChannelAsk, step: Step) -> None:
         spans = steps(stream_of(self.spec), one.channel, one.expected is Verdict.AVAILABLE)

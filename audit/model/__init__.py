@@ -7,11 +7,12 @@ from audit.model.code import Advice, Alternative, Because, Scanned, SkippedFile,
 from audit.model.documents import Against, JudgedClaim, Readiness, ReadinessLine, Standing
 from audit.model.findings import Finding, Location, in_the_way, sort_findings
 from audit.model.run import RUN_FORMAT, Decision, PlanFacts, PresetFacts, Run, SpecFacts, Target, Tool
-from audit.model.streams import SUBSCRIBE, StreamFacts
+from audit.model.streams import CHANNEL_GROUP, SUBSCRIBE, StreamFacts
 from audit.model.waivers import UsedWaiver, Waiver, WaiverState
 from audit.model.words import Frozen, Outcome, Severity, TargetKind, Verdict
 
 __all__ = [
+    "CHANNEL_GROUP",
     "RUN_FORMAT",
     "SUBSCRIBE",
     "Advice",

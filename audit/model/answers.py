@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from audit.model.streams import SUBSCRIBE
 from audit.model.words import Frozen, Verdict
 
 
@@ -42,6 +43,11 @@ class Observation(Frozen):
     bytes: int | None = None
     latency_ms: float | None = None
     attempts: int = 1
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is a channel that neither pushed nor refused, which says nothing of the promise."""
+        return self.method == SUBSCRIBE and self.verdict is Verdict.EMPTY
 
 
 class IntervalFloor(Frozen):

@@ -6,6 +6,8 @@ from audit.model.words import Frozen
 
 # What stands for the method in an observation of a channel.
 SUBSCRIBE = "SUBSCRIBE"
+# The group that channels make among those of the operations.
+CHANNEL_GROUP = "channels"
 
 
 class StreamFacts(Frozen):

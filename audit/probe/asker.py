@@ -233,13 +233,10 @@ class Asker:
             latency_ms=round(reading.seconds * 1000, 1),
             attempts=attempts,
         )
-        findings = tuple(
-            finding.model_copy(
-                update={"message": self._clean(finding.message), "evidence": self._clean(finding.evidence)}
-            )
-            for finding in self.inspect(ask, observation, replace(reading, message=observation.message), now)
+        findings = self.inspect(ask, observation, replace(reading, message=observation.message), now)
+        return Result(
+            ask.id, observation, tuple(map(self.cleaned, findings)), self.extract(ask, reading), now
         )
-        return Result(ask.id, observation, findings, self.extract(ask, reading), now)
 
     def _not_sent(self, ask: Ask) -> Result:
         observation = Observation(
@@ -257,6 +254,11 @@ class Asker:
         return Result(
             ask.id, observation, self.inspect(ask, observation, reading, self.wall()), {}, self.wall()
         )
+
+    def cleaned(self, finding: Finding) -> Finding:
+        """Return a finding with the key taken out."""
+        told = {"message": self._clean(finding.message), "evidence": self._clean(finding.evidence)}
+        return finding.model_copy(update=told)
 
     def _clean(self, text: str | None) -> str | None:
         return self.secret.redact(text) if text and self.secret else text

@@ -29,12 +29,16 @@ def channel_ask(
     """Choose the name to subscribe to; ``tables`` are the lists of pairs, by the operation that has them."""
     source = source_for(channel, spec.provider)
     chosen = choose(channel, tables.get(source.operation, {}) if source else {}, wish)
-    name = channel.name(chosen.values)
+    return named_ask(spec, channel, plan, channel.name(chosen.values), chosen.wrong)
+
+
+def named_ask(spec: Spec, channel: Channel, plan: Plan, name: str, wrong: str | None = None) -> ChannelAsk:
+    """Return the ask for a name that is chosen already, with what the plan promises of its channel."""
     allowed = channel.allowed(spec.ladder, plan.name)
     return ChannelAsk(
         channel=channel,
         name=name,
         params=channel.values(name) or {},
         expected=Verdict.AVAILABLE if allowed else Verdict.PLAN_GATED,
-        wrong=chosen.wrong,
+        wrong=wrong,
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic_core import from_json
 
 from audit.client.answers import Complete, Unanswered
-from audit.client.stream import Binary, Broken, Closed, Connection, Declined, Incoming, Text
+from audit.client.stream import Binary, Broken, Closed, Connection, Incoming, Text
 from audit.model import Verdict
 from audit.probe.reading import MAX_MESSAGE, clip, read
 from audit.spec.catalog import Spec
@@ -24,7 +24,7 @@ UNTOLD = 10.0
 LONGEST_WAIT = 60.0
 
 Direction = Literal["opened", "sent", "received", "dropped"]
-Frame = Incoming | Declined | Unanswered | str | None
+Frame = Incoming | Complete | Unanswered | str | None
 # Hears everything that passes, with the seconds since the channel was begun with.
 Tap = Callable[[float, Direction, Frame], None]
 
@@ -64,13 +64,12 @@ class Reader:
     def __init__(self, spec: Spec, stream: Stream, channel: Channel, worked: bool) -> None:
         self._spec, self._stream, self._channel, self._worked = spec, stream, channel, worked
 
-    def handshake(self, answer: Declined | Unanswered) -> Settled:
+    def handshake(self, answer: Complete | Unanswered) -> Settled:
         """Read why there is no connection, by the rules that hold for answers to requests."""
         if isinstance(answer, Unanswered):
             return Settled(Verdict.UNREACHABLE, clip(answer.detail), retry=True, http_status=None)
-        whole = Complete(answer.status, answer.headers, answer.body, answer.seconds)
         # Which plan a key has is looked at later, so here a 401 is about the key.
-        reading = read(whole, None, self._spec.provider, self._spec.refusals, worked=False)
+        reading = read(answer, None, self._spec.provider, self._spec.refusals, worked=False)
         verdict = reading.verdict
         message = reading.message or f"HTTP {answer.status}"
         if verdict in (Verdict.AVAILABLE, Verdict.EMPTY):

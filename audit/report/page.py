@@ -14,7 +14,7 @@ from audit.report.page_numbers import Ages, Fields, Latency, Limit
 from audit.report.page_requests import Requests
 from audit.report.page_waivers import Waived, waived
 from audit.report.rules import RuleText, rules_of
-from audit.report.streams import Heard, heard
+from audit.report.streams import ChannelLine, heard
 from audit.report.summary import Summary, summarize
 from audit.report.trend import Trend, trend_in
 
@@ -65,7 +65,7 @@ class Page:
     latency: Latency | None
     limit: Limit | None
     ages: Ages | None
-    streams: tuple[Heard, ...]
+    streams: tuple[ChannelLine, ...]
     trend: Trend | None
     waivers: tuple[Waived, ...]
     digest: str

@@ -12,7 +12,7 @@ COLUMNS = ("verdict", "first message", "messages", "rows", "heartbeats", "gap", 
 
 
 @dataclass(frozen=True)
-class Heard:
+class ChannelLine:
     """One channel: what was subscribed to, and a cell for each of COLUMNS; ``broken`` where one is bad."""
 
     facts: StreamFacts
@@ -20,11 +20,11 @@ class Heard:
     broken: bool
 
 
-def heard(run: Run) -> tuple[Heard, ...]:
+def heard(run: Run) -> tuple[ChannelLine, ...]:
     """Return every channel that was asked, in the order of the Run."""
     verdicts = {(row.operation, row.path): row.verdict for row in run.observations if row.method == SUBSCRIBE}
     told = ((facts, verdicts.get((facts.channel, facts.name))) for facts in run.streams)
-    return tuple(Heard(facts, _cells(facts, verdict), _broken(facts)) for facts, verdict in told)
+    return tuple(ChannelLine(facts, _cells(facts, verdict), _broken(facts)) for facts, verdict in told)
 
 
 def _cells(facts: StreamFacts, verdict: Verdict | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audit.model import SUBSCRIBE, Finding, IntervalFloor, Observation, Promise, Run, Severity, Verdict
+from audit.model import Finding, IntervalFloor, Observation, Promise, Run, Severity, Verdict
 from audit.report.words import NO_WORD, OPEN, audited_plan, place, spot
 
 WITHOUT_PROMISE = "not promised"
@@ -45,7 +45,7 @@ class Row:
     @property
     def open(self) -> bool:
         """Whether it answered; a channel that stays silent did not."""
-        return self.main is not None and self.main.verdict in OPEN and not _silent(self.main)
+        return self.main is not None and self.main.verdict in OPEN and not self.main.silent
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _row(name: str, promise: Promise | None, seen: list[Observation], plan: str 
 def _kept(promised: bool | None, main: Observation | None) -> Kept:
     if main is None or main.attempts == 0:
         return Kept.NOT_ASKED
-    if promised is None or main.verdict in NO_WORD or _silent(main):
+    if promised is None or main.verdict in NO_WORD or main.silent:
         return Kept.UNKNOWN
     if main.verdict in OPEN:
         return Kept.YES if promised else Kept.NO
@@ -230,11 +230,6 @@ def _kept(promised: bool | None, main: Observation | None) -> Kept:
         return Kept.NO if promised else Kept.YES
     # Neither open nor gated: what is promised does not work; what is not promised stays unknown.
     return Kept.NO if promised else Kept.UNKNOWN
-
-
-def _silent(main: Observation) -> bool:
-    """Whether it is a channel that neither pushed nor refused, which says nothing of the promise."""
-    return main.method == SUBSCRIBE and main.verdict is Verdict.EMPTY
 
 
 def _groups(rows: list[Row], plans: tuple[str, ...]) -> tuple[Group, ...]:
@@ -274,7 +269,7 @@ def _unexpected(observation: Observation) -> bool:
     expected = observation.expected
     if expected is None or observation.verdict is expected:
         return False
-    return _silent(observation) or not (expected in OPEN and observation.verdict in OPEN)
+    return observation.silent or not (expected in OPEN and observation.verdict in OPEN)
 
 
 _QUOTED = re.compile(r'"[^"]*"')

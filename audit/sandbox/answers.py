@@ -92,7 +92,8 @@ class Answers:
             schema = operation.schema.get("properties", {}).get(name, {"type": "object"})
             authority = self._market.authority(operation)
             aliases = {authority.coin: COIN} if authority and operation.parameter("pair") else {}
-            self._columns[operation.id] = Compiler(operation, aliases).compile(schema, (name,))
+            times = operation.series.times if operation.series else ""
+            self._columns[operation.id] = Compiler(operation, times, aliases).compile(schema, (name,))
         return self._columns[operation.id]
 
     def _envelope(self, operation: Operation) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.sandbox.values import (
     Asked,
@@ -21,6 +21,10 @@ from audit.sandbox.values import (
 )
 from audit.spec.operations import Operation, Parameter
 
+if TYPE_CHECKING:
+    from audit.spec import channels
+    from audit.spec.channels import Channel
+
 DEFAULT_LENGTH = 3
 _STEPS = re.compile(r"[^.\[\]]+|\[\d+\]|\[\]")
 Path = tuple[str, ...]
@@ -33,13 +37,18 @@ def steps_of(path: str) -> Path:
 
 
 class Compiler:
-    """Compiles the fields of one operation's answer."""
+    """Compiles the fields of one operation's answer, or of one channel's messages."""
 
-    def __init__(self, operation: Operation, aliases: Mapping[str, str] | None = None) -> None:
-        """``aliases`` maps field names that carry a role without being a parameter, to a value's name."""
-        self._operation = operation
+    def __init__(
+        self, described: Operation | Channel, times: str = "", aliases: Mapping[str, str] | None = None
+    ) -> None:
+        """``times`` is where the times of a series stand, if the body holds one.
+
+        ``aliases`` maps field names that carry a role without being a parameter, to a value's name.
+        """
+        self._described = described
         self._aliases = aliases or {}
-        self._times: Path = steps_of(operation.series.times) if operation.series else ()
+        self._times: Path = steps_of(times)
         last = max((place for place, step in enumerate(self._times) if step == "[]"), default=-1)
         self._series: Path = self._times[: last + 1]
         self._columnar = bool(self._times) and last == len(self._times) - 1
@@ -52,7 +61,7 @@ class Compiler:
         for union in ("oneOf", "anyOf"):
             if schema.get(union):
                 return self._node(schema[union][0], path, series)
-        key = text_key(self._operation.id, *path)
+        key = text_key(self._described.id, *path)
         if "const" in schema:
             return choice_column([schema["const"]], key)
         kinds = _kinds(schema)
@@ -75,7 +84,7 @@ class Compiler:
         return self._number(schema, kind, path, key) if kind != "string" else self._text(schema, path, key)
 
     def _number(self, schema: Schema, kind: str, path: Path, key: int) -> Column:
-        page = self._operation.parameter("page")
+        page = self._described.parameter("page")
         if page is not None and page.name == path[-1]:
             return lambda frame: [frame.asked.page] * len(frame.ids)
         return number_column(schema, kind, key)
@@ -91,7 +100,7 @@ class Compiler:
         alias = self._aliases.get(path[-1])
         if alias is not None and len(examples) < 2:
             return lambda asked: asked.values.get(alias) or None
-        for parameter in self._operation.parameters:
+        for parameter in self._described.parameters:
             if parameter.role not in ("coin", "pair", "exchange") and parameter.name != path[-1]:
                 continue
             spell = _carries(parameter, path[-1], examples)
@@ -106,7 +115,7 @@ class Compiler:
         roles: Mapping[str, str] = {
             name: role for role, name in schema.get("x-ohlc", {}).items() if name in properties
         }
-        candle = _candle(properties, roles, text_key(self._operation.id, *path)) if roles else None
+        candle = _candle(properties, roles, text_key(self._described.id, *path)) if roles else None
         columns = {
             name: self._node(field, (*path, name), series)
             for name, field in properties.items()
@@ -136,7 +145,7 @@ class Compiler:
             str(key) for key in (schema.get("propertyNames") or {}).get("examples", ()) if key not in named
         ]
         columns = {key: self._node(values, (*path, key), series) for key in keys or ["key"]}
-        askers = [p for p in self._operation.parameters if p.role in ("exchange", "exchange-list")]
+        askers = [p for p in self._described.parameters if p.role in ("exchange", "exchange-list")]
 
         def add(frame: Frame, rows: list[dict[str, Any]]) -> list[Any]:
             asked = {
@@ -159,7 +168,7 @@ class Compiler:
         roles = {
             str(place): role for role, place in schema.get("x-ohlc", {}).items() if str(place) in by_name
         }
-        candle = _candle(by_name, roles, text_key(self._operation.id, *path)) if roles else None
+        candle = _candle(by_name, roles, text_key(self._described.id, *path)) if roles else None
         columns = [
             None if str(place) in roles else self._node(field, (*path, f"[{place}]"), False)
             for place, field in enumerate(fields)
@@ -275,7 +284,9 @@ def _first_kind(schema: Schema, kinds: Sequence[str]) -> str:
 Spelling = Callable[[str], str]
 
 
-def _carries(parameter: Parameter, name: str, examples: Sequence[str]) -> Spelling | None:
+def _carries(
+    parameter: Parameter | channels.Parameter, name: str, examples: Sequence[str]
+) -> Spelling | None:
     """Say how a field carries what a parameter asked for, or None where it does not.
 
     A field whose examples differ is one row per value; a field whose examples all begin with the

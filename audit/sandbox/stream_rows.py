@@ -23,9 +23,7 @@ from audit.sandbox.values import (
     walk,
     writer,
 )
-from audit.spec import channels
 from audit.spec.channels import Channel
-from audit.spec.operations import Operation, Parameter
 from audit.spec.strictness import DECIMAL
 
 _DRIFT = 6 * 3600 * 1000  # milliseconds from one level of a price to the next
@@ -86,7 +84,7 @@ class _Compiler(Compiler):
     def __init__(
         self, channel: Channel, listed: list[Place], asked: list[Place], floors: Mapping[str, float]
     ) -> None:
-        super().__init__(as_operation(channel))
+        super().__init__(channel)
         self._places = asked
         self._known = {part: {getattr(place, part) for place in listed} for part in _PARTS}
         self._floors = floors
@@ -173,32 +171,3 @@ def _floors(channel: Channel, values: Mapping[str, str]) -> dict[str, float]:
                 raise LookupError(one.name)
             floors[one.unit] = float(values[one.name])
     return floors
-
-
-def as_operation(channel: Channel) -> Operation:
-    """Return a channel as the one thing that rows can be compiled for."""
-    return Operation(
-        id=channel.id,
-        method="",
-        path=channel.address,
-        group="",
-        title=channel.title,
-        description=channel.description,
-        min_plan=channel.min_plan,
-        parameters=tuple(_as_parameter(one) for one in channel.parameters),
-        floors={},
-        history=None,
-        updates=None,
-        series=None,
-        witness=False,
-        may_be_empty=True,
-        scope=None,
-        stand_ins=None,
-        notes=channel.notes,
-        schema=channel.schema,
-    )
-
-
-def _as_parameter(one: channels.Parameter) -> Parameter:
-    choices = {"enum": list(one.choices)} if one.choices else {}
-    return Parameter(one.name, True, "string", one.description, one.role, one.example, None, None, choices)

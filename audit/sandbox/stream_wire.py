@@ -33,7 +33,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, session: Session) -> None:
         self._session = session
         self._protocol = ServerProtocol(max_size=MOST_RECEIVED, logger=_SILENT)
-        self._parts: list[bytes] = []
+        self._parts = bytearray()  # in one piece: empty parts, however many, take nothing
         self._text = True
         self._hushed = False
         self._open = False
@@ -181,11 +181,10 @@ class Wire(asyncio.Protocol):
             return
         if frame.opcode is not Opcode.CONT:
             self._text = frame.opcode is Opcode.TEXT
-        self._parts.append(bytes(frame.data))
+        self._parts += frame.data
         if not frame.fin:
             return
-        whole = b"".join(self._parts)
-        self._parts = []
+        whole, self._parts = bytes(self._parts), bytearray()
         if not self._text:
             self._session.received(whole)
             return

@@ -15,7 +15,8 @@ from functools import cached_property
 
 from audit.scan.atlas import HOLE, Atlas
 from audit.scan.facts import Call, Facts, Function, Joined, Mapping, Name, Span, Text, Value, roots, walk
-from audit.scan.strings import Resolver, flat, is_builder
+from audit.scan.pieces import flat
+from audit.scan.strings import Resolver, is_builder
 
 MAX_DEPTH = 3
 ENOUGH, ENOUGH_LOOSE = 2, 3  # known paths that make company: alike in two segments, or in one

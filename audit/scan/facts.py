@@ -18,6 +18,10 @@ class Span:
     start: int
     end: int
 
+    def holds(self, other: Span) -> bool:
+        """Whether another stretch lies within this one."""
+        return self.start <= other.start and other.end <= self.end
+
 
 ELSEWHERE = Span(-1, -1)  # of what another file says
 
@@ -153,7 +157,7 @@ class Assign:
     """``target = value``: a variable, a constant, a property (``self.x``), a keyed entry (``d["x"]``).
 
     ``key`` is set for a keyed entry: ``params["symbol"] = s`` has target ("params",) and key "symbol".
-    ``append`` marks ``+=`` and ``.=``. ``type_name`` is a declared type, where there is one.
+    ``append`` marks ``+=`` and ``.=``. ``block`` is where a declaration holds that ends with its block.
     """
 
     target: tuple[str, ...]
@@ -163,6 +167,7 @@ class Assign:
     key: str | None = None
     key_span: Span | None = None
     append: bool = False
+    block: Span | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from audit.scan.facts import ELSEWHERE, Name, Text
 from audit.scan.files import Found, Skipped, read, to_utf8
 from audit.scan.languages import language_of
 from audit.scan.languages import read as facts_of
-from audit.scan.strings import MAX_TEXTS, Outside, Resolver, flat
+from audit.scan.pieces import flat
+from audit.scan.strings import MAX_TEXTS, Outside, Resolver
 
 MAX_BYTES = 262_144
 MAX_ABOVE = 6  # folders above the importing file that an import may begin at

@@ -22,7 +22,8 @@ from audit.scan.facts import (
     Text,
     Value,
 )
-from audit.scan.strings import Piece, Pieces, Resolver, flat, place_of
+from audit.scan.pieces import Piece, Pieces, flat, place_of
+from audit.scan.strings import Resolver
 
 _NESTED = {
     *("params", "query", "searchparams", "qs", "queryparameters", "query_params", "search_params"),

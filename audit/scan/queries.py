@@ -55,9 +55,10 @@ def _entries(facts: Facts, resolver: Resolver) -> Iterator[tuple[Span, Parameter
     for assign in facts.assigns:
         if assign.key is None and len(assign.target) == 1:
             holders = [target for target, name in through.items() if (name,) == assign.target]
-            given = [entry for name in holders for entry in _put(name, assign.scope, resolver)]
-            for word in _HELD:
-                given += _put((*assign.target, word), assign.scope, resolver)
+            names = [*holders, *((*assign.target, word) for word in _HELD)]
+            given = [
+                entry for name in names for entry in _put(Name(name, assign.span), assign.scope, resolver)
+            ]
             if given:
                 yield assign.value.span, from_entries(given, resolver, assign.scope)
 
@@ -72,9 +73,9 @@ def _queries(facts: Facts, resolver: Resolver) -> Iterator[tuple[Span, Parameter
                     yield assign.value.span, parameters
 
 
-def _put(target: tuple[str, ...], scope: int, resolver: Resolver) -> list[Assign]:
-    entries = resolver.entries_of(Name(target, Span(0, 0)), scope)
-    return [entry for entry in entries if entry.target[-len(target) :] == target]
+def _put(name: Name, scope: int, resolver: Resolver) -> list[Assign]:
+    entries = resolver.entries_of(name, scope)
+    return [entry for entry in entries if entry.target[-len(name.path) :] == name.path]
 
 
 def _held(value: Value) -> tuple[str, ...] | None:

@@ -22,8 +22,9 @@ from audit.scan.facts import (
     walk,
 )
 from audit.scan.languages import read
+from audit.scan.pieces import Pieces, flat
 from audit.scan.source import Source
-from audit.scan.strings import Pieces, flat, is_builder
+from audit.scan.strings import is_builder
 from audit.scan.uses import Use
 
 Scalar = Text | Number

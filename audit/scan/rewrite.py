@@ -24,13 +24,13 @@ from audit.scan.edits import (
 )
 from audit.scan.facts import Span, Text
 from audit.scan.parameters import Param
+from audit.scan.pieces import place_of
 from audit.scan.reparse import Reading, worse
 from audit.scan.rewrite_added import Adding, elsewhere
 from audit.scan.rewrite_fields import plan_fields
 from audit.scan.rewrite_job import CHOOSING, PAIR, Job, Pairs
 from audit.scan.rewrite_routes import Deciding, differing
 from audit.scan.source import Source
-from audit.scan.strings import place_of
 from audit.scan.uses import HostUse, Use
 from audit.spec.legacy import Route, Version
 from audit.spec.legacy_params import ParamChange
@@ -52,10 +52,12 @@ def plan_edits(source: Source, meanings: Sequence[Meant]) -> Edits:
     jobs, held = plan.family(jobs, meanings)
     for job in jobs:
         plan.path(job)
-    for job in jobs:
+    # What goes with a path chosen from a table goes with the others as well.
+    sole = [job for job in jobs if not job.use.chosen]
+    for job in sole:
         plan.parameters(job)
-    Adding(plan, plan.reading).plan(jobs)
-    plan_fields(plan, plan.reading, jobs)
+    Adding(plan, plan.reading).plan(sole)
+    plan_fields(plan, plan.reading, sole)
     stay = plan.hosts(held)
     plan.headers(held or stay or plan.nothing(jobs))
     plan.streams()

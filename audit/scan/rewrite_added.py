@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from audit.scan.edits import Change, Draft, Left, copied, inserted, queried
 from audit.scan.facts import Argument, Call, Function, Mapping, Span, Text
+from audit.scan.pieces import flat, place_of
 from audit.scan.reparse import Reading
 from audit.scan.rewrite_job import CHOOSING, Job, default, sent_as
 from audit.scan.source import Source
-from audit.scan.strings import flat, place_of
 from audit.spec.operations import Parameter
 
 Entries = Sequence[tuple[str, str]]

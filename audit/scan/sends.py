@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from audit.scan.facts import Argument, Call, Choice, Mapping, Name, Sequence, Span, Value
 from audit.scan.flow import followed
+from audit.scan.pieces import flat
 from audit.scan.source import Source
-from audit.scan.strings import flat
 
 _VERBS = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "request", "Get", "Post", "Head", "Do",

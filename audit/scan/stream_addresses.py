@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from audit.scan.atlas import HOLE, Atlas
 from audit.scan.facts import Call, Joined, Mapping, Name, Span, Text, Value, roots, walk
 from audit.scan.paths import URL
-from audit.scan.strings import Piece, Pieces, flat, is_builder, place_of
+from audit.scan.pieces import Piece, Pieces, flat, place_of
+from audit.scan.strings import is_builder
 from audit.spec.channels import Stream
 
 if TYPE_CHECKING:

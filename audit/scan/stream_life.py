@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from audit.scan.facts import Argument, Call, Joined, Mapping, Name, Text, Value, roots, walk
 from audit.scan.flow import followed
+from audit.scan.pieces import flat
 from audit.scan.streams import SENDING
-from audit.scan.strings import flat
 
 if TYPE_CHECKING:
     from audit.scan.source import Source

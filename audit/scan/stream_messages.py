@@ -24,7 +24,8 @@ from audit.scan.facts import (
     roots,
     walk,
 )
-from audit.scan.strings import flat, is_builder
+from audit.scan.pieces import flat
+from audit.scan.strings import is_builder
 from audit.spec.channels import HOLE as NAMES
 from audit.spec.channels import Channel, Form, Stream
 

@@ -1,18 +1,16 @@
 """What text an expression can come to, as far as the file tells. Nothing is executed.
 
-A text is a list of pieces: literal characters with the place they stand at, or a hole for what is
-only known when the program runs. Names are followed to their assignments, defaults and imported
-constants; the number of possibilities and the depth are bounded.
+Names are followed to their assignments, defaults and imported constants; the number of possibilities
+and the depth are bounded.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 
-from audit.scan.atlas import HOLE
 from audit.scan.facts import (
     ELSEWHERE,
     Argument,
@@ -34,6 +32,8 @@ from audit.scan.facts import (
     children,
     roots,
 )
+from audit.scan.pieces import ADDRESS, UNTOLD, Piece, Pieces, flat, part
+from audit.scan.tables import entries, is_lookup
 
 # Gives what a name stands for that another file defines: the module as written, and the names below it.
 Outside = Callable[[str, tuple[str, ...]], Iterable[Value]]
@@ -53,44 +53,7 @@ _KEEPING = {
 }
 _CONSTRUCTORS = ("__init__", "constructor", "__construct", "initialize")
 _PUTTING = {"set", "Set", "add", "Add", "append", "put", "insert"}
-_ADDRESS = re.compile(r"(?i)(?:https?|wss?)://")
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%[sdv]|\{([^{}\s:!]*)[^{}\s]*\}")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Literal characters and where they stand; ``span`` is None where they cannot be edited in place.
-
-    ``here`` is False for what another file says.
-    """
-
-    text: str
-    span: Span | None
-    here: bool = True
-
-
-Pieces = tuple[Piece, ...]
-_HOLE = Piece(HOLE, None)
-
-
-def flat(pieces: Pieces) -> str:
-    """The text, with a sign for each hole."""
-    return "".join(piece.text for piece in pieces)
-
-
-def place_of(pieces: Pieces, start: int, end: int) -> Span | None:
-    """Return where a stretch of the text stands in the file, if it stands there in one piece."""
-    at = 0
-    for piece in pieces:
-        size = len(piece.text)
-        if at <= start and end <= at + size:
-            if piece.span is None or piece.span.end - piece.span.start != len(piece.text.encode()):
-                return None
-            before = len(piece.text[: start - at].encode())
-            inside = len(piece.text[start - at : end - at].encode())
-            return Span(piece.span.start + before, piece.span.start + before + inside)
-        at += size
-    return None
 
 
 def is_builder(call: Call) -> bool:
@@ -115,12 +78,12 @@ class Resolver:
     def __init__(self, facts: Facts, outside: Outside | None = None) -> None:
         self._facts = facts
         self._by_name: dict[str, list[Assign]] = {}
-        self._local: dict[tuple[int, str], list[Value]] = {}
+        self._local: dict[tuple[int, str], list[Assign]] = {}
         for assign in facts.assigns:
             if assign.key is None and assign.target:
                 self._by_name.setdefault(assign.target[-1], []).append(assign)
                 if len(assign.target) == 1:
-                    self._local.setdefault((assign.scope, assign.target[0]), []).append(assign.value)
+                    self._local.setdefault((assign.scope, assign.target[0]), []).append(assign)
         self._parents = {function.scope: function.parent for function in facts.functions}
         self._functions = {function.scope: function for function in facts.functions}
         self._looped: dict[tuple[int, str], list[Value]] = {}
@@ -163,7 +126,7 @@ class Resolver:
         if len(name.path) > 1:
             return self._members_of(name, self._by_name.get(name.last, []))
         for inner in self.scopes(scope):
-            found = list(self._local.get((inner, name.last), ()))
+            found = [assign.value for assign in self._seen(name, inner)]
             function = self._functions.get(inner)
             if function is not None:
                 found += [
@@ -173,6 +136,21 @@ class Resolver:
             if found or (function is not None and any(p.name == name.last for p in function.parameters)):
                 return found
         return self._made_with(name.last) or self._imported(name)
+
+    def _seen(self, name: Name, scope: int) -> list[Assign]:
+        """Return what a scope puts into the variable that a name means, where several blocks have one."""
+        given = self._local.get((scope, name.last), [])
+        if all(one.block is None for one in given):
+            return given
+        block = self._block(name, scope)
+        mine = [one for one in given if one.block in (None, block)]
+        return mine if block is None else [one for one in mine if block.holds(one.span)]
+
+    def _block(self, name: Name, scope: int) -> Span | None:
+        """Return the innermost block around a name that declares its variable."""
+        given = [one.block for one in self._local.get((scope, name.path[0]), ())]
+        around = [block for block in given if block is not None and block.holds(name.span)]
+        return max(around, key=lambda block: block.start, default=None)
 
     def _items(self, value: Value) -> list[Value]:
         """Return what a loop runs over; the name of a list is looked up once."""
@@ -237,13 +215,17 @@ class Resolver:
         """Whether a value is a URL, or a constant that is one."""
         if isinstance(value, Name):
             told = [a.value for a in self._by_name.get(value.last, []) if a.scope == 0]
-            return any(isinstance(one, Text) and _ADDRESS.match(one.value) for one in told)
+            return any(isinstance(one, Text) and ADDRESS.match(one.value) for one in told)
         first = value.parts[0] if isinstance(value, Joined) else value
-        return isinstance(first, Text) and _ADDRESS.match(first.value) is not None
+        return isinstance(first, Text) and ADDRESS.match(first.value) is not None
 
     def entries_of(self, name: Name, scope: int) -> list[Assign]:
         """Return what is put into a mapping entry by entry, in the scopes that see it."""
-        found = [entry for inner in self.scopes(scope) for entry in self._entries.get((inner, name.last), ())]
+        found: list[Assign] = []
+        for inner in self.scopes(scope):
+            block = self._block(name, inner)
+            given = self._entries.get((inner, name.last), ())
+            found += [one for one in given if block is None or block.holds(one.span)]
         return sorted(found, key=lambda entry: entry.span.start)
 
     @cached_property
@@ -274,10 +256,10 @@ class Resolver:
     def texts(self, value: Value, scope: int, depth: int = 0) -> list[Pieces]:
         """Return the texts a value can come to; a hole where it cannot be told."""
         if depth > MAX_DEPTH:
-            return [(_HOLE,)]
+            return [(UNTOLD,)]
         found = self._texts(value, scope, depth)
         unique = {flat(pieces): pieces for pieces in found}
-        return list(unique.values())[:MAX_TEXTS] or [(_HOLE,)]
+        return list(unique.values())[:MAX_TEXTS] or [(UNTOLD,)]
 
     def _texts(  # noqa: PLR0911 - one return for each kind of value
         self, value: Value, scope: int, depth: int
@@ -298,7 +280,20 @@ class Resolver:
                 return self._called(value, scope, depth)
             case Read(base, key) if key is not None and isinstance(base, Name):
                 return self._texts(Name((*base.path, key), value.span), scope, depth)
-        return [(_HOLE,)]
+            case Read():
+                return self._looked_up(value, scope, depth)
+        return [(UNTOLD,)]
+
+    def _looked_up(self, value: Value, scope: int, depth: int) -> list[Pieces]:
+        """Return what an entry of a table can come to."""
+        found, chosen = entries(value, lambda name: self.values_of(name, scope))
+        # What stands in a table is a text, or the name of one; tables of tables would have no end.
+        deep = max(depth + 1, MAX_DEPTH - 2)
+        held = [entry for entry in found if not isinstance(entry, Number)][:MAX_TEXTS]
+        texts = [text for entry in held for text in self.texts(entry, scope, deep)]
+        if chosen:
+            texts = [tuple([replace(piece, chosen=True) for piece in pieces]) for pieces in texts]
+        return texts or [(UNTOLD,)]
 
     def _called(self, call: Call, scope: int, depth: int) -> list[Pieces]:
         last = call.callee[-1] if call.callee else ""
@@ -327,7 +322,7 @@ class Resolver:
                 kept = Name(call.callee[:-1], call.span)
             if kept is not None:
                 return self.texts(kept, scope, depth + 1)
-        return [(_HOLE,)]
+        return self._looked_up(call, scope, depth) if is_lookup(call) else [(UNTOLD,)]
 
     def _filled(
         self, template: Pieces, arguments: tuple[Argument, ...], scope: int, depth: int
@@ -339,15 +334,15 @@ class Resolver:
         for piece in template:
             at = 0
             for match in _PLACE.finditer(piece.text):
-                parts.append([(_part(piece, at, match.start()),)])
+                parts.append([(part(piece, at, match.start()),)])
                 word = match[1] or match[2] or ""
                 given = named.get(word)
                 if given is None:
                     named_there = word.isidentifier()  # Rust takes such a variable without an argument
                     given = Name((word,), piece.span or ELSEWHERE) if named_there else next(positional, None)
-                parts.append(self.texts(given, scope, depth + 1) if given is not None else [(_HOLE,)])
+                parts.append(self.texts(given, scope, depth + 1) if given is not None else [(UNTOLD,)])
                 at = match.end()
-            parts.append([(_part(piece, at, len(piece.text)),)])
+            parts.append([(part(piece, at, len(piece.text)),)])
         return self._product(parts)
 
     def _joined(self, values: list[Value], joiner: str, scope: int, depth: int) -> list[Pieces]:
@@ -364,14 +359,6 @@ class Resolver:
         for options in parts:
             found = [head + tail for head in found for tail in options][:MAX_TEXTS]
         return found
-
-
-def _part(piece: Piece, start: int, end: int) -> Piece:
-    """A part of a piece; its place is known where characters and bytes run alike."""
-    text = piece.text[start:end]
-    if piece.span is None or piece.span.end - piece.span.start != len(piece.text):
-        return Piece(text, None, piece.here)
-    return Piece(text, Span(piece.span.start + start, piece.span.start + end))
 
 
 def _listed(call: Call) -> list[Value] | None:

@@ -25,8 +25,10 @@ from audit.scan.facts import (
 )
 from audit.scan.parameters import Parameters, from_call, from_parts, from_query, from_siblings
 from audit.scan.paths import URL, paths
+from audit.scan.pieces import Pieces, flat, main_place, place_of, within
 from audit.scan.serving import Serving
-from audit.scan.strings import Piece, Pieces, Resolver, flat, is_builder, place_of
+from audit.scan.strings import Resolver, is_builder
+from audit.scan.tables import is_lookup
 
 MAX_MEANINGS = 8
 MIN_TOLD = 9  # letters of a path with a part missing and no host
@@ -47,7 +49,8 @@ class Use:
     that it can be replaced, else None. ``anchor`` is where a reader should look. ``known`` are the
     meanings it may have; empty for a path nobody knows on a host of the API. ``certain`` is False
     where part of the path is only known when the program runs. ``here`` is False for a path that stands
-    in another file, which tells of it itself.
+    in another file, which tells of it itself. ``chosen`` says that the path is one of several in a table,
+    so what is sent with it is sent with the others, too.
     """
 
     path: str
@@ -60,6 +63,7 @@ class Use:
     call: Call | None
     certain: bool
     here: bool = True
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,12 +179,13 @@ class _Finder:
     def _arguments(self, call: Call, scope: int) -> None:
         """Follow names that are passed: the path may have been put together elsewhere."""
         for argument in call.arguments[:4]:
-            if isinstance(argument.value, Name):
-                values = self._resolver.values_of(argument.value, scope)
+            value = argument.value
+            if isinstance(value, Name) or is_lookup(value):
+                values = self._resolver.values_of(value, scope) if isinstance(value, Name) else []
                 whole = values[0] if len(values) == 1 else None
-                for pieces in self._own(self._resolver.texts(argument.value, scope)):
+                for pieces in self._own(self._resolver.texts(value, scope)):
                     if flat(pieces) != HOLE:
-                        self._record(pieces, argument.value.span, scope, _Around(call=call), whole)
+                        self._record(pieces, value.span, scope, _Around(call=call), whole)
 
     def _text(self, value: Value, scope: int, around: _Around | None) -> None:
         sent = self._evident and around is not None and around.call is not None
@@ -268,7 +273,7 @@ class _Finder:
             return None
         known, whole = known or (), path if known else f"{before or ''}{path}"
         place = place_of(pieces, start, end)
-        anchor = place or _main_place(pieces, start, end, span) or span
+        anchor = place or main_place(pieces, start, end, span) or span
         loose = call is None and host is None and not lead and path[:1] != "/"
         if loose and not (around and around.mapping) and not self._is_prose(known):
             return None  # words with slashes between them, such as a class of a style sheet
@@ -281,14 +286,26 @@ class _Finder:
                 given if _fits(given, known, self._atlas.parameter_words) else Parameters()
             )
         elif around is not None and around.mapping is not None and not parameters.given:
-            parameters = parameters.joined(from_siblings(around.mapping, self._resolver, scope))
+            beside_it = from_siblings(around.mapping, self._resolver, scope)
+            parameters = parameters.joined(self._told(beside_it, known))
         certain = HOLE not in path and len(known) <= 1 and not beside
-        here = place is not None or any(piece.here for piece in _within(pieces, start, end))
-        use = Use(whole, anchor, place, host, known, parameters, scope, call, certain, here)
+        made = [*within(pieces, start, end)]
+        here = place is not None or any(piece.here for piece in made)
+        chosen = any(piece.chosen for piece in made)
+        use = Use(whole, anchor, place, host, known, parameters, scope, call, certain, here, chosen)
         if beside:
             self._beside.append((keys, use))
             return None
         return use
+
+    def _told(self, given: Parameters, known: tuple[Known, ...]) -> Parameters:
+        """Return what a document lists below a path without its fields, which it may list as well."""
+        if self._facts.language != "markdown" or not given.open:
+            return given
+        names = _names(known)
+        for one in known:
+            names |= set(self._atlas.legacy.renamed.get(one.path, ()))
+        return replace(given, given=tuple([param for param in given.given if param.name in names]))
 
     def _below(self, before: str, path: str) -> tuple[Known, ...] | None:
         """Return what a path means behind what is put before it; None where that could be anything."""
@@ -363,35 +380,15 @@ def _distinct(uses: list[Use]) -> list[Use]:
     return list(found.values())
 
 
+def _names(known: tuple[Known, ...]) -> set[str]:
+    """Return the names of the parameters that a path takes, or once took."""
+    names = {name for one in known for route in one.routes for name in route.params}
+    return names | {p.name for one in known if one.operation for p in one.operation.parameters}
+
+
 def _fits(parameters: Parameters, known: tuple[Known, ...], usual: tuple[str, ...]) -> bool:
     """Whether what stands beside a path are parameters: options of a function share no name with them."""
     if not parameters.given or any(param.certain for param in parameters.given):
         return True
-    names = {name for one in known for route in one.routes for name in route.params}
-    names |= {p.name for one in known if one.operation for p in one.operation.parameters}
+    names = _names(known)
     return any(param.name in names or param.name.lower().startswith(usual) for param in parameters.given)
-
-
-def _within(pieces: Pieces, start: int, end: int) -> Iterator[Piece]:
-    """Yield the pieces that a stretch of the text is made of; a hole is nothing told."""
-    at = 0
-    for piece in pieces:
-        if at < end and at + len(piece.text) > start and piece.text.strip(HOLE):
-            yield piece
-        at += len(piece.text)
-
-
-def _main_place(pieces: Pieces, start: int, end: int, around: Span) -> Span | None:
-    """Return the literal piece that most of a stretch stands in; one right here goes first."""
-    best: tuple[bool, bool, int] = (False, False, 0)
-    found = None
-    at = 0
-    for piece in pieces:
-        shared = min(end, at + len(piece.text)) - max(start, at)
-        if piece.span is not None and shared > 0 and piece.text.strip("/ "):
-            here = around.start <= piece.span.start < around.end
-            # Many paths share what stands with the host.
-            if (here, not URL.match(piece.text), shared) > best:
-                best, found = (here, not URL.match(piece.text), shared), piece.span
-        at += len(piece.text)
-    return found

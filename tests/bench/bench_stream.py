@@ -82,7 +82,7 @@ async def take(spec: Spec, port: int, count: int, pace: int) -> Taken:
     stream = spec.stream
     assert stream is not None
     channel = next(iter(stream.channels.values()))
-    judge = StreamJudge(channel, spec.ladder, spec.ladder.plans[-1])
+    judge = StreamJudge(channel, spec.ladder.plans[-1])
     url = f"ws://127.0.0.1:{port}/"
     opened = await connect(url, key=None, key_query="key", timeout=10, user_agent="bench")
     assert isinstance(opened, Connection), opened

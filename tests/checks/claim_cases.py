@@ -60,7 +60,7 @@ PROMISED: list[tuple[str, dict[str, Any], Standing, str]] = [
     ("updates", {"operation": PAIRS, "every": "1m"}, YES, "every 60 s"),
     ("updates", {"operation": PAIRS, "every": "5s"}, NO, "every 60 s"),
     ("updates", {"operation": BOOK, "every": "realtime"}, YES, "in real time"),
-    ("updates", {"operation": DEPTH, "every": "5s"}, OPEN, "no source says"),
+    ("updates", {"operation": DEPTH, "every": "5s"}, OPEN, "the description does not say"),
     ("exists", {"path": "/api/etf/bitcoin/flow-history"}, YES, "etf_bitcoin_flow_history"),
     ("exists", {"path": "/api/futures/openInterest/ohlc-history"}, NO, "a route of v3; today /api/futures/"),
     ("exists", {"path": "/api/futures/price"}, NO, "goes round as a v3 reference); today"),
@@ -129,7 +129,7 @@ PROMISED: list[tuple[str, dict[str, Any], Standing, str]] = [
     ("heartbeat", {"every": "20s"}, YES, "every 20 s"),
     ("heartbeat", {"every": "1m"}, NO, "every 20 s"),
     ("heartbeat", {"every": "often"}, NO, "every 20 s"),
-    ("resubscribe", {}, OPEN, "no source says"),
+    ("resubscribe", {}, OPEN, "the description does not say"),
     ("person", {"why": "Ask them."}, OPEN, "Ask them."),
 ]
 

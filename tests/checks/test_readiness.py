@@ -107,6 +107,7 @@ CASES: list[tuple[list[dict[str, Any]], Run | None, Readiness, str]] = [
     ([OBSERVED], seen(Verdict.AVAILABLE), HOLDS, f"{FLOW}: available"),
     ([OBSERVED], seen(Verdict.PLAN_GATED), FAILS, f"{FLOW}: plan_gated"),
     ([OBSERVED], seen(Verdict.AVAILABLE, target=factory.SANDBOX), UNSEEN, "a sandbox was asked"),
+    ([OBSERVED], seen(Verdict.PLAN_GATED, target=factory.SANDBOX), UNSEEN, "a sandbox was asked"),
     ([{"observed": {"operation": FLOW, "verdict": "plan_gated"}}], seen(Verdict.PLAN_GATED), HOLDS, "gated"),
     ([{"uses": {"operation": PAIRS}}], factory.run(), UNSEEN, "no code was scanned"),
     ([{"uses": {"operation": PAIRS}}], scanned(), HOLDS, f"bot.py:4 asks {PAIRS}"),

@@ -49,7 +49,7 @@ def channel(spec: Spec, name: str) -> Channel:
 
 
 def judge_of(spec: Spec, name: str) -> StreamJudge:
-    return StreamJudge(channel(spec, name), spec.ladder, spec.ladder.get("standard"))
+    return StreamJudge(channel(spec, name), spec.ladder.get("standard"))
 
 
 def found(judge: StreamJudge, spec: Spec, name: str, **other: Any) -> tuple[Finding, ...]:

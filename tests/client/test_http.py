@@ -10,12 +10,14 @@ import socket
 import ssl
 import subprocess
 import time
+import traceback
 import zlib
 from pathlib import Path
 
 import pytest
 
 from audit.client.answers import Complete, Outcome, Request, Spoilt, Unanswered
+from audit.errors import UsageError
 from tests.client.raw_server import KEY, KEY_HEADER, Peer, Script, client, head, once, serving, whole
 
 BODY = b'{"code":"0","data":[1,2,3]}'
@@ -303,6 +305,16 @@ def test_a_proxy_of_the_environment_is_not_used_for_this_machine(monkeypatch: py
         outcome = ask(server.url)
         assert proxy.connections == 0
     assert isinstance(outcome, Complete)
+
+
+@pytest.mark.parametrize("proxy", ["http://me:secret", "http://host:secret", "secret://host:1"])
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(UsageError, match="HTTPS_PROXY") as caught:
+        client("https://api.example")
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_the_key_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -56,6 +57,39 @@ def test_a_key_is_taken_out_in_any_case_in_hex_and_inside_longer_base64(key: str
         left = cleaned.split(PLACEHOLDER)
         assert len(left) == 2
         assert len("".join(left)) < 16, "hardly more than what stands around the key"
+
+
+def test_a_password_outside_ascii_is_taken_out_too() -> None:
+    key = "plainly-fäke-€-password"
+    for told in (key, quote(key, safe=""), "".join(f"\\u{ord(sign):04x}" for sign in key)):
+        assert Secret(key).redact(f"a%{told}") == f"a%{PLACEHOLDER}"
+        assert Secret(key).redact_bytes(f"a%{told}".encode()) == f"a%{PLACEHOLDER}".encode()
+
+
+ESCAPES = {
+    "as code points of JSON": lambda sign: f"\\u{ord(sign):04x}",
+    "as code points of JSON within JSON": lambda sign: f"\\\\u{ord(sign):04X}",
+    "as bytes of a programming language": lambda sign: f"\\x{ord(sign):02x}",
+    "URL-encoded to the last letter": lambda sign: f"%{ord(sign):02X}",
+    "as characters of HTML": lambda sign: f"&#{ord(sign)};",
+    "as characters of HTML in hex": lambda sign: f"&#x{ord(sign):04x};",
+}
+
+
+@pytest.mark.parametrize("key", [PLAIN, ODD])
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=list(ESCAPES))
+def test_a_key_is_taken_out_with_any_of_its_signs_escaped(key: str, escape: Callable[[str], str]) -> None:
+    secret = Secret(key)
+    partly = "".join(escape(sign) if place % 3 else sign for place, sign in enumerate(key))
+    for told in ("".join(map(escape, key)), partly):
+        assert secret.redact(f"<{told}>") == f"<{PLACEHOLDER}>"
+        assert secret.redact_bytes(f"<{told}>".encode()) == f"<{PLACEHOLDER}>".encode()
+
+
+@pytest.mark.parametrize("endless", ["\\", "&#0", "&#" + "0" * 9, "%", "\\u00"])
+def test_no_text_makes_taking_the_key_out_take_long(endless: str) -> None:
+    text = f"%{endless * 20_000}"  # time that grows with the square of this would be minutes
+    assert Secret(PLAIN).redact(text) == text
 
 
 @pytest.mark.parametrize("text", ["", "nothing here", PLAIN[:-1], PLAIN[1:]])

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import pytest
 
 from audit.client import stream
-from audit.client.answers import Unanswered
+from audit.client.answers import Complete, Unanswered
 from audit.client.secret import PLACEHOLDER, Secret
-from audit.client.stream import Binary, Broken, Closed, Connection, Declined, Incoming, Opened, Text, connect
+from audit.client.stream import Binary, Broken, Closed, Connection, Incoming, Opened, Text, connect
 from tests.client.raw_server import Peer, Script, once, serving, whole
 from tests.client.ws_server import (
     BINARY,
@@ -304,14 +304,14 @@ class TestHandshake:
     def test_without_a_key_the_address_stays_as_it_is(self) -> None:
         with serving(once(whole(b"", "400 Bad Request"))) as server:
             answer = asyncio.run(reach(at(server.port), key=None))
-        assert isinstance(answer, Declined)
+        assert isinstance(answer, Complete)
         assert server.requests[0].startswith(f"GET {PATH} HTTP/1.1\r\n".encode())
 
     def test_an_answer_of_another_kind_is_handed_on(self) -> None:
         body = b'{"code":"404","msg":"Endpoint not found."}'
         answer = asking(once(whole(body, "404 Not Found", "X-Edge: one")))
 
-        assert isinstance(answer, Declined)
+        assert isinstance(answer, Complete)
         assert (answer.status, answer.body, answer.headers["x-edge"]) == (404, body, "one")
 
     def test_a_redirect_is_not_followed(self) -> None:
@@ -319,7 +319,7 @@ class TestHandshake:
             location = f"Location: {at(elsewhere.port)}"
             answer = asking(once(whole(b"", "302 Found", location)))
             assert elsewhere.connections == 0
-        assert isinstance(answer, Declined)
+        assert isinstance(answer, Complete)
         assert answer.status == 302
         assert answer.headers["location"] == at(elsewhere.port)
 
@@ -341,7 +341,7 @@ class TestHandshake:
     def test_a_status_counts_whatever_follows_it(self, raw: bytes, status: int, body: bytes) -> None:
         answer = asking(once(raw))
 
-        assert isinstance(answer, Declined)
+        assert isinstance(answer, Complete)
         assert (answer.status, answer.body) == (status, body)
 
     @pytest.mark.parametrize(
@@ -481,10 +481,18 @@ class TestProxy:
         assert "socks5" in answer.detail
         assert "secret" not in answer.detail
 
+    @pytest.mark.parametrize("proxy", ["http://me:secret", "http://host:secret", "http://[secret"])
+    def test_a_proxy_that_cannot_be_read(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("https_proxy", proxy)
+        answer = asyncio.run(reach(f"wss://stream.example{PATH}"))
+        assert isinstance(answer, Unanswered)
+        assert "address of the proxy cannot be read" in answer.detail
+        assert "secret" not in answer.detail
+
     def test_none_stands_between_us_and_this_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, "http://127.0.0.1:1")
-        assert isinstance(asking(once(whole(b"", "404 Not Found"))), Declined)
+        assert isinstance(asking(once(whole(b"", "404 Not Found"))), Complete)
 
 
 class TestTheKey:

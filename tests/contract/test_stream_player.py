@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from audit.client.answers import Unanswered
-from audit.client.stream import Binary, Closed, Connection, Declined, Incoming, Opened, Text, connect
+from audit.client.answers import Complete, Unanswered
+from audit.client.stream import Binary, Closed, Connection, Incoming, Opened, Text, connect
 from audit.client.virtual_time import run_virtual
 from audit.contract.stream_file import Heard
 from audit.contract.stream_player import Player
@@ -138,7 +138,7 @@ def test_a_handshake_is_refused_as_it_was() -> None:
         return await opened()
 
     declined = played(made, talk)
-    assert isinstance(declined, Declined)
+    assert isinstance(declined, Complete)
     assert (declined.status, declined.body) == (403, b"<html>no")
     assert declined.headers["content-type"] == "text/html"
 
@@ -155,4 +155,4 @@ def test_trying_again_takes_as_long_as_it_did() -> None:
             found.append((round(asyncio.get_running_loop().time(), 2), type(line)))
         return found
 
-    assert played(made, talk) == [(0.0, Declined), (4.5, Declined), (5.0, Connection)]
+    assert played(made, talk) == [(0.0, Complete), (4.5, Complete), (5.0, Connection)]

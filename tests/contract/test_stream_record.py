@@ -10,16 +10,16 @@ from urllib.parse import quote
 
 import pytest
 
-from audit.client.answers import Unanswered
+from audit.client.answers import Complete, Unanswered
 from audit.client.secret import Secret
-from audit.client.stream import Binary, Broken, Closed, Declined, Text
+from audit.client.stream import Binary, Broken, Closed, Text
 from audit.contract.scrub import Scrubber
-from audit.contract.stream_file import FILE, GROUP, Heard, Said, load_stream
+from audit.contract.stream_file import FILE, Heard, Said, load_stream
 from audit.contract.stream_record import Recorder
 from audit.errors import AuditError, UsageError
 from audit.jobs.recording import Recorded, record
 from audit.jobs.settings import Settings
-from audit.model import StreamFacts, TargetKind, Verdict
+from audit.model import CHANNEL_GROUP, StreamFacts, TargetKind, Verdict
 from audit.spec.catalog import Spec
 from tests.contract.made import RECORDED_AT, cassette
 from tests.contract.made import written as written_cassette
@@ -75,7 +75,7 @@ def test_of_much_that_comes_the_ends_are_kept(recorder: Recorder) -> None:
 
 def test_each_connection_stands_for_itself(recorder: Recorder) -> None:
     recorder(0.0, "opened", Unanswered("connect", "nobody there", 0.0))
-    recorder(1.0, "opened", Declined(503, {"retry-after": "1", "set-cookie": "x"}, b"busy", 0.0))
+    recorder(1.0, "opened", Complete(503, {"retry-after": "1", "set-cookie": "x"}, b"busy", 0.0))
     recorder(2.0, "opened", None)
     recorder(2.0, "sent", FORM)
     recorder(3.0, "received", Binary(7))
@@ -111,7 +111,7 @@ def test_what_cannot_be_played_again_is_said(recorder: Recorder, fault: Any) -> 
 )  # fmt: skip
 def test_the_key_is_in_nothing_that_is_kept(recorder: Recorder, spelled: str) -> None:
     url = f"wss://example.com/ws?k={spelled}"
-    recorder(0.0, "opened", Declined(403, {"location": url}, url.encode(), 0.0))
+    recorder(0.0, "opened", Complete(403, {"location": url}, url.encode(), 0.0))
     recorder(1.0, "opened", None)
     recorder(1.0, "sent", f'{{"method":"subscribe","channels":["{spelled}"]}}')
     recorder(2.0, "received", Text(f'{{"channel":"{NAME}","data":[{{"url":"{url}"}}]}}'))
@@ -146,7 +146,7 @@ def test_naming_a_channel_records_all_of_them_and_leaves_the_answers(spec: Spec,
     made = load_stream(done.files[0])
     assert spec.stream is not None
     assert [heard.channel for heard in made.channels] == sorted(spec.stream.channels)
-    assert (made.about.group, made.about.target.kind) == (GROUP, TargetKind.SANDBOX)
+    assert (made.about.group, made.about.target.kind) == (CHANNEL_GROUP, TargetKind.SANDBOX)
     assert done.files[0].stat().st_size < 20_000
 
 

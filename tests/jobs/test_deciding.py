@@ -8,6 +8,7 @@ import pytest
 
 from audit.jobs.deciding import decide, fold
 from audit.model import (
+    SUBSCRIBE,
     Decision,
     Finding,
     KeyFacts,
@@ -32,9 +33,8 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 def saw(
     verdict: Verdict = Verdict.AVAILABLE, name: str = "op", words: str | None = None, **other: Any
 ) -> Observation:
-    return Observation(
-        operation=name, method="GET", path=f"/api/{name}", verdict=verdict, message=words, **other
-    )
+    told = {"method": "GET", "path": f"/api/{name}", **other}
+    return Observation(operation=name, verdict=verdict, message=words, **told)
 
 
 def finding(severity: Severity, rule: str = "some-rule", name: str | None = "op") -> Finding:
@@ -57,6 +57,8 @@ CASES: list[tuple[str, list[Observation], list[Finding], dict[str, Any], Outcome
      "The key never worked: the server could not be reached."),
     ("all broken", [saw(Verdict.SERVER_ERROR)] * 3, [finding(ERROR)], {}, INCOMPLETE,
      "The key never worked: 3 of 3 answers were server_error."),
+    ("a channel that stays silent", [saw(Verdict.EMPTY, method=SUBSCRIBE)], [], {}, INCOMPLETE,
+     "The key never worked: 1 of 1 answers were empty."),
     ("all unreadable", [saw(Verdict.UNREADABLE)], [finding(ERROR)], {}, INCOMPLETE, "The key never worked"),
     ("all refused by rate", [saw(Verdict.RATE_LIMITED)], [], {}, INCOMPLETE, "The key never worked"),
     ("all not found", [saw(Verdict.NOT_FOUND)], [finding(ERROR)], {}, INCOMPLETE, "The key never worked"),
@@ -151,6 +153,15 @@ def test_a_go_says_what_it_does_not_prove() -> None:
     )
     torn = key.model_copy(update={"agree": False})
     assert not any("proved" in text for text in decide([GOOD], [], key=torn).reasons)
+
+
+def test_a_channel_that_is_silent_where_a_refusal_is_promised_leaves_it_open() -> None:
+    mute = saw(Verdict.EMPTY, "channel", method=SUBSCRIBE, expected=Verdict.PLAN_GATED)
+    decision = decide([GOOD, mute], [])
+    assert decision.outcome is INCOMPLETE
+    assert decision.reasons == (
+        "1 channel neither pushed nor refused, which proves nothing: channel; --no-channels leaves them out.",
+    )
 
 
 # ------------------------------------------------------------------ with code

@@ -64,7 +64,7 @@ def listen(
         assert stream is not None
         stream = stream if heartbeat else replace(stream, heartbeat=None)
         ask = channel_ask(spec, stream.channels[channel], chosen, tables or {}, wish or Wish())
-        judge = StreamJudge(ask.channel, spec.ladder, chosen)
+        judge = StreamJudge(ask.channel, chosen)
         steps: list[Step] = []
         tapped: list[tuple[float, str, Any]] = []
         outlet = Outlet(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from collections.abc import Sequence as Order
 from dataclasses import dataclass, fields
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 from audit.scan.facts import Facts, Span, Text
 
 _LISTS = ("assigns", "functions", "returns", "imports", "loops", "comments")
+_CHARACTER = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[\s\S]"
+)
+_SIMPLE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -47,6 +53,25 @@ def encoded(text: str, widths: str) -> tuple[bytes, Place]:
         ends += [at + wide] * size
         at += wide
     return text.encode("utf-8", "replace"), Place(starts, ends)
+
+
+def decoded(raw: bytes, lines: Iterable[Text]) -> tuple[bytes, Place]:
+    """Return the code that strings of JSON hold, and where each of its bytes is written."""
+    code = bytearray()
+    starts: list[int] = []
+    ends: list[int] = []
+    for line in lines:
+        for match in _CHARACTER.finditer(raw, line.span.start, line.span.end):
+            written = match[0]
+            if written.startswith(b"\\u"):
+                units = bytes.fromhex(written.replace(b"\\u", b"").decode("ascii"))
+                meant = units.decode("utf-16-be", "replace").encode()
+            else:
+                meant = _SIMPLE.get(written[1:], written[1:]) if written[:1] == b"\\" else written
+            code += meant
+            starts += [match.start()] * len(meant)
+            ends += [match.end()] * len(meant)
+    return bytes(code), Place(starts, ends)
 
 
 def absorb(into: Facts, part: Facts, place: Place, raw: bytes) -> None:

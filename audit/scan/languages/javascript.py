@@ -34,6 +34,21 @@ def _call(reader: Reader, node: Node) -> Value:
     return shapes.called(reader, node, callee, shapes.arguments(reader, given))
 
 
+def _block(reader: Reader, node: Node) -> None:
+    """Statements between braces, where what is declared ends with them."""
+    outer = reader.block, reader.declared
+    reader.block, reader.declared = span(node), None
+    reader.statements(node)
+    reader.block, reader.declared = outer
+
+
+def _lexical(reader: Reader, node: Node) -> None:
+    """``const`` and ``let``."""
+    outer, reader.declared = reader.declared, reader.block
+    reader.statements(node)
+    reader.declared = outer
+
+
 def _declarator(reader: Reader, node: Node) -> None:
     target, value = node.child_by_field_name("name"), node.child_by_field_name("value")
     if target is None or value is None:
@@ -265,6 +280,8 @@ TABLE: dict[str, tree.Handler] = {
     "await_expression": shapes.unwrap,
     "unary_expression": _unary,
     "decorator": shapes.unwrap,
+    "statement_block": _block,
+    "lexical_declaration": _lexical,
     "variable_declarator": _declarator,
     "assignment_expression": shapes.assign(),
     "augmented_assignment_expression": shapes.assign(),

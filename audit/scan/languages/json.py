@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.scan.facts import Facts
 from audit.scan.languages.data import Scanner
+from audit.scan.languages.exports import unfolded
 
 
 def read(raw: bytes) -> Facts:
@@ -11,7 +12,7 @@ def read(raw: bytes) -> Facts:
     facts = Facts("json")
     scanner = Scanner(raw)
     while (value := scanner.value()) is not None:
-        facts.values.append((0, value))
+        facts.values.append((0, unfolded(facts, raw, value)))
     facts.values.extend((0, value) for value in scanner.deep)
     facts.comments = scanner.comments
     facts.errors = scanner.errors

@@ -8,6 +8,7 @@ from audit.scan import languages
 from audit.scan.facts import Comment, Facts, Sequence, Span, Text, Value
 from audit.scan.languages.embed import Place, absorb
 from audit.scan.languages.literals import piece
+from audit.scan.languages.markdown_lists import listed
 from audit.scan.languages.text import found
 
 _FENCE = re.compile(rb"([ \t>]*)(`{3,}|~{3,})[ \t]*\{?\.?([\w+#.-]*)")
@@ -71,6 +72,7 @@ def read(raw: bytes) -> Facts:
         at = end
     index = 0
     block: list[tuple[int, int]] = []
+    unfenced: list[tuple[int, int]] = []
     while index < len(lines):
         start, end = lines[index]
         fence = _FENCE.match(raw, start, end)
@@ -78,12 +80,14 @@ def read(raw: bytes) -> Facts:
             _prose(facts, raw, block)
             index = _fenced(facts, raw, lines, index, fence)
             continue
+        unfenced.append(lines[index])
         if raw[start:end].strip():
             block.append(lines[index])
         else:
             _prose(facts, raw, block)
         index += 1
     _prose(facts, raw, block)
+    facts.values.extend((0, entry) for entry in listed(raw, unfenced))
     return facts
 
 

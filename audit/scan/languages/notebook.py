@@ -8,12 +8,7 @@ from collections.abc import Iterator
 from audit.scan import languages
 from audit.scan.facts import Facts, Mapping, Sequence, Text, Value
 from audit.scan.languages.data import Scanner
-from audit.scan.languages.embed import Place, absorb
-
-_CHARACTER = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[\s\S]"
-)
-_SIMPLE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
+from audit.scan.languages.embed import Place, absorb, decoded
 
 
 def _get(value: Value | None, key: str) -> Value | None:
@@ -35,25 +30,6 @@ def _lines(source: Value | None) -> Iterator[Text]:
             yield line
 
 
-def _decoded(raw: bytes, source: Value | None) -> tuple[bytes, Place]:
-    """Return a cell's code, and where each of its bytes is written."""
-    code = bytearray()
-    starts: list[int] = []
-    ends: list[int] = []
-    for line in _lines(source):
-        for match in _CHARACTER.finditer(raw, line.span.start, line.span.end):
-            written = match[0]
-            if written.startswith(b"\\u"):
-                units = bytes.fromhex(written.replace(b"\\u", b"").decode("ascii"))
-                meant = units.decode("utf-16-be", "replace").encode()
-            else:
-                meant = _SIMPLE.get(written[1:], written[1:]) if written[:1] == b"\\" else written
-            code += meant
-            starts += [match.start()] * len(meant)
-            ends += [match.end()] * len(meant)
-    return bytes(code), Place(starts, ends)
-
-
 def read(raw: bytes) -> Facts:
     """Read a file."""
     facts = Facts("notebook")
@@ -69,7 +45,7 @@ def read(raw: bytes) -> Facts:
         facts.parsed = False
         return facts
     for cell in cells.items:
-        code, place = _decoded(raw, _get(cell, "source"))
+        code, place = decoded(raw, _lines(_get(cell, "source")))
         kind = _word(_get(cell, "cell_type"))
         own = "markdown" if kind in {"markdown", "raw"} else language
         _read_cell(facts, own, code, place, raw)

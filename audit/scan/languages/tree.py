@@ -162,13 +162,18 @@ def _rest(raw: bytes, facts: Facts, lost: list[Span]) -> list[tuple[int, Value]]
 
 @dataclass
 class Reader:
-    """Walks one tree; ``scope`` and ``owner`` are those of the place where it stands."""
+    """Walks one tree; ``scope``, ``owner`` and ``block`` are those of the place where it stands.
+
+    ``declared`` is the block that what is bound now is declared in, where a language tells.
+    """
 
     raw: bytes
     spec: Grammar
     facts: Facts
     scope: int = 0
     owner: str | None = None
+    block: Span | None = None
+    declared: Span | None = None
     depth: int = 0
     last_scope: int = 0
     named: str | None = None
@@ -181,6 +186,7 @@ class Reader:
         while self.pending:
             node, self.scope, self.owner = self.pending.popleft()
             self.depth = 0
+            self.block = self.declared = None
             self.emit(self.visit(node))
 
     def visit(self, node: Node) -> Value | None:
@@ -303,7 +309,9 @@ class Reader:
         """Record ``target = value`` for whatever the target is, pairwise where both are lists."""
         match target:
             case Name(path):
-                self.facts.assigns.append(Assign(path, value, where, self.scope, append=append))
+                self.facts.assigns.append(
+                    Assign(path, value, where, self.scope, append=append, block=self.declared)
+                )
             case Read(base, name, key_span) if (chain := _path(base)) is not None:
                 key, at = (name, key_span) if name is not None else ("", None)
                 self.facts.assigns.append(Assign(chain, value, where, self.scope, key, at, append))
