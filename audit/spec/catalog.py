@@ -92,7 +92,8 @@ def load(folder: Path | None = None) -> Spec:
     ladder = read_plans(documents.read("plans.yaml"))
     refusals = read_refusals(documents.read("refusals.yaml"))
     provider = read_provider(root)
-    operations = _operations(documents, _mapping(root.get("paths"), "openapi.yaml: paths"), ladder)
+    _mapping(root.get("paths"), "openapi.yaml: paths")
+    operations = _operations(documents.unfold("openapi.yaml", "paths"), ladder)
     if documents.has(CHANNELS):
         documents.read(CHANNELS)  # what is probed belongs to the digest
     info = _mapping(root.get("info"), "openapi.yaml: info")
@@ -108,10 +109,10 @@ def load(folder: Path | None = None) -> Spec:
     )
 
 
-def _operations(documents: Documents, paths: dict[str, Any], ladder: Ladder) -> dict[str, Operation]:
+def _operations(paths: dict[str, Any], ladder: Ladder) -> dict[str, Operation]:
     operations: dict[str, Operation] = {}
     for path, item in paths.items():
-        resolved = _mapping(documents.resolve(item, "openapi.yaml"), f"openapi.yaml: {path}")
+        resolved = _mapping(item, f"openapi.yaml: {path}")
         for method in METHODS:
             if method in resolved:
                 operation = read_operation(path, method, resolved[method], ladder)

@@ -35,14 +35,19 @@ class Documents:
         """Return the tree of one file; raises SpecError that names file and line."""
         if name in self._trees:
             return self._trees[name]
+        if len(self._trees) >= MAX_FILES:
+            raise SpecError(f"{name}: more than {MAX_FILES} files; expected a description of fewer")
+        self._trees[name] = tree = _tree(name, self._raw(name))
+        return tree
+
+    def _raw(self, name: str) -> bytes:
+        """Return the bytes of one file, whose digest is noted; raises SpecError."""
         try:
             path = (self.folder / name).resolve()
         except (OSError, ValueError) as error:
             raise SpecError(f"{name[:MAX_NAME]!r}: no name of a file ({error}); correct the $ref") from None
         if not path.is_relative_to(self.folder):
             raise SpecError(f"{name}: stands outside the description's folder; move it inside {self.folder}")
-        if len(self._trees) >= MAX_FILES:
-            raise SpecError(f"{name}: more than {MAX_FILES} files; expected a description of fewer")
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise SpecError(f"{name}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB; split it")
@@ -50,9 +55,8 @@ class Documents:
         except OSError as error:
             reason = f"cannot be read ({error.strerror}) in {self.folder}; check --spec"
             raise SpecError(f"{name[:MAX_NAME]}: {reason}") from None
-        self._trees[name] = tree = _tree(name, raw)
         self._digests[path.relative_to(self.folder).as_posix()] = hashlib.sha256(raw).hexdigest()
-        return tree
+        return raw
 
     def has(self, name: str) -> bool:
         """Whether the folder holds this file."""
@@ -98,6 +102,31 @@ class Documents:
             key: self.resolve(value, name, (*trail, key)) for key, value in tree.items() if key != "$ref"
         }
         return _overlay(resolved, beside) if beside else resolved
+
+    def unfold(self, name: str, key: str) -> Any:
+        """Return what stands under a key of a file, references resolved; kept until a file of it changes."""
+        place = cache.key("unfolded", bytes(self.folder), name.encode(), key.encode())
+        kept = cache.get(place)
+        if kept is not None and self._is_of_today(kept["files"]):
+            return kept["tree"]
+        tree = self.resolve(self.read(name).get(key), name)
+        if cache.is_plain(tree, MAX_NODES):
+            cache.put(place, {"files": self._digests, "tree": tree})
+        return tree
+
+    def _is_of_today(self, files: dict[str, str]) -> bool:
+        """Whether files are what they were, by digest; only then do they count as read."""
+        before = dict(self._digests)
+        try:
+            for name in files:
+                self._raw(name)
+        except SpecError:
+            self._digests = before
+            return False
+        same = all(self._digests[name] == digest for name, digest in files.items())
+        if not same:
+            self._digests = before
+        return same
 
     def point(self, reference: str, name: str) -> tuple[str, Any]:
         """Return the file and the value that a ``$ref`` in file ``name`` points to."""

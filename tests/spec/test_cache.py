@@ -57,6 +57,31 @@ def test_a_changed_file_is_parsed_again(small: Path, kept: Path, parsed: list[st
     assert parsed == ["groups/people.yaml"]
 
 
+def test_a_description_comes_to_the_same_whatever_was_kept_of_an_earlier_one(
+    small: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = load(small)
+    root, sea = small / "openapi.yaml", small / "groups" / "sea-levels.yaml"
+    root.write_text(root.read_text(encoding="utf-8").partition("  /v1/sea/")[0], encoding="utf-8")
+    sea.unlink()
+    changed = load(small)
+    assert len(changed.operations) < len(earlier.operations)
+    monkeypatch.setenv(cache.SWITCH, "1")
+    fresh = load(small)
+    assert (changed.sha256, changed.operations) == (fresh.sha256, fresh.operations)
+
+
+def test_a_file_that_nothing_refers_to_any_more_does_not_count(
+    small: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(small)
+    root = small / "openapi.yaml"
+    root.write_text(root.read_text(encoding="utf-8").partition("  /v1/sea/")[0], encoding="utf-8")
+    changed = load(small).sha256
+    monkeypatch.setenv(cache.SWITCH, "1")
+    assert changed == load(small).sha256
+
+
 def cut(raw: bytes) -> bytes:
     return raw[:-2]
 

@@ -19,15 +19,16 @@ _SPOKEN = {"javascript", "python"}
 _HINT = re.compile(rb'(?i)"(?:' + "|".join(_CODE).encode() + rb'|host)"\s*:')
 
 
+def is_export(raw: bytes) -> bool:
+    """Whether a file may hold any of it. Asked once a file: it may be many values in a row."""
+    return _HINT.search(raw) is not None
+
+
 def unfolded(facts: Facts, raw: bytes, value: Value) -> Value:
     """Return a value with its code taken out, which goes to the facts, and its URLs put together."""
-    return _inside(facts, raw, value) if _HINT.search(raw) else value
-
-
-def _inside(facts: Facts, raw: bytes, value: Value) -> Value:
     match value:
         case Sequence(items):
-            return replace(value, items=tuple([_inside(facts, raw, item) for item in items]))
+            return replace(value, items=tuple([unfolded(facts, raw, item) for item in items]))
         case Mapping(pairs):
             found = [replace(pair, value=_entry(facts, raw, pair)) for pair in pairs]
             return replace(value, pairs=_url(found))
@@ -40,7 +41,7 @@ def _entry(facts: Facts, raw: bytes, pair: Pair) -> Value:
     lines = pair.value.items if isinstance(pair.value, Sequence) else (pair.value,)
     texts = [line for line in lines if isinstance(line, Text)]
     if language is None or not texts or len(texts) < len(lines):
-        return _inside(facts, raw, pair.value)
+        return unfolded(facts, raw, pair.value)
     code, place = _joined(raw, texts)
     language = language or guess(code)
     part = languages.reader(language)(code) if language in _SPOKEN else None
