@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from audit.scan.facts import Comment, Facts, Mapping, Pair, Sequence, Span, Value
 from audit.scan.languages.literals import piece
@@ -31,16 +30,11 @@ _DASHES = re.compile(rb"(?m)(?:^|(?<=\s))--[^\r\n]*")
 def read_addresses(raw: bytes) -> Facts:
     """Read the URLs and paths of a file that is too large for all of its words."""
     facts = Facts("text", parsed=False)
-    facts.values.extend((0, value) for value in addresses(raw, 0, len(raw)))
-    return facts
-
-
-def addresses(raw: bytes, start: int, end: int) -> Iterator[Value]:
-    """Yield the URLs and paths between two places."""
-    for match in _ADDRESSED.finditer(raw, start, end):
+    for match in _ADDRESSED.finditer(raw):
         first, last = match.span()
         last = _trimmed(raw, first, last)
-        yield piece(raw, first, last, Span(first, last))
+        facts.values.append((0, piece(raw, first, last, Span(first, last))))
+    return facts
 
 
 def read(raw: bytes, comment: re.Pattern[bytes] | None = None) -> Facts:

@@ -1,7 +1,4 @@
-"""Pages with scripts in them: Vue, Svelte, HTML. The scripts are code; of the rest, what is an address.
-
-Attributes name and value things as parameters do, and are none.
-"""
+"""Pages with scripts in them: Vue, Svelte, HTML. The scripts are code, the rest is text."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import re
 from audit.scan import languages
 from audit.scan.facts import Facts
 from audit.scan.languages.embed import absorb, shifted
-from audit.scan.languages.text import addresses
+from audit.scan.languages.text import found
 
 _SCRIPT = re.compile(
     rb"<script\b([^>]*)>(.*?)(?:</script\s*>|\Z)|\A(---)\r?\n(.*?)\n---", re.DOTALL | re.IGNORECASE
@@ -38,7 +35,7 @@ def read(raw: bytes) -> Facts:
         language = "typescript" if match[3] else _NAMES.get(said[1].lower() if said else b"", "javascript")
         part = languages.reader(language)(raw[start:end])
         absorb(facts, part, shifted(start, end - start), raw)
-        facts.values.extend((0, value) for value in addresses(raw, at, start))
+        facts.values.extend((0, value) for value in found(raw, at, start))
         at = end
-    facts.values.extend((0, value) for value in addresses(raw, at, len(raw)))
+    facts.values.extend((0, value) for value in found(raw, at, len(raw)))
     return facts
